@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/arena.h"
+#include "base/fmt.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define ALIGNMENT ((size_t)16)
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+	size_t rounded = (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	void *p;
+
+	if (rounded < bytes || rounded > a->size - a->used)
+		return NULL;
+	p = a->base + a->used;
+	a->used += rounded;
+	return p;
+}
+
+void *arena_array(struct arena *a, size_t n, size_t each)
+{
+	size_t bytes;
+
+	return __builtin_mul_overflow(n, each, &bytes) ? NULL : arena_alloc(a, bytes);
+}
+
+const char *arena_str(struct arena *a, const char *s)
+{
+	size_t n;
+	char *copy;
+
+	if (!s)
+		return NULL;
+	n = strlen(s) + 1;
+	copy = arena_alloc(a, n);
+	if (copy)
+		memcpy(copy, s, n);
+	return copy;
+}
+
+const char *arena_fmt(struct arena *a, const char *f, ...)
+{
+	va_list ap;
+	size_t n;
+	char *p;
+
+	va_start(ap, f);
+	n = fmt_v(NULL, 0, f, ap);
+	va_end(ap);
+	p = arena_alloc(a, n + 1);
+	if (p) {
+		va_start(ap, f);
+		fmt_v(p, n + 1, f, ap);
+		va_end(ap);
+	}
+	return p;
+}
+
+const char **arena_strv(struct arena *a, const char *const *v, size_t n)
+{
+	const char **copy = ARENA_ARRAY(a, n + 1, const char *);
+
+	for (size_t i = 0; copy && i < n; i++) {
+		copy[i] = arena_str(a, v[i]);
+		if (!copy[i])
+			return NULL;
+	}
+	return copy;
+}

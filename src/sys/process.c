@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sys/process.h"
+#include "sys/numbers.h"
+#include "base/auto.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static int result(long rc)
+{
+	return rc < 0 ? -errno : (int)rc;
+}
+
+pid_t sys_clone3(struct k_clone_args *args)
+{
+	return result(syscall(SYS_clone3, args, sizeof(*args)));
+}
+
+int sys_execveat(int fd, const char *const argv[], const char *const envp[])
+{
+	return result(syscall(SYS_execveat, fd, "", argv, envp, K_AT_EMPTY_PATH));
+}
+
+int sys_unshare(uint64_t flags)
+{
+	return result(syscall(SYS_unshare, flags));
+}
+
+int sys_setns(int fd, uint64_t flags)
+{
+	return result(syscall(SYS_setns, fd, flags));
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	return result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+int sys_pidfd_wait(int pidfd)
+{
+	siginfo_t info = { 0 };
+	long rc;
+
+	do
+		rc = syscall(SYS_waitid, K_P_PIDFD, pidfd, &info, WEXITED, NULL);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return -errno;
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+int sys_pidfd_poll(int pidfd, int timeout_ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t end = timeout_ms < 0 ? 0 : sys_now_ms() + timeout_ms;
+	int rc;
+
+	for (;;) {
+		rc = poll(&p, 1, timeout_ms);
+		if (rc >= 0)
+			return rc > 0;
+		if (errno != EINTR)
+			return -errno;
+		if (timeout_ms > 0) {
+			int64_t left = end - sys_now_ms();
+
+			timeout_ms = left > 0 ? (int)left : 0;
+		}
+	}
+}
+
+int sys_prctl(int option, unsigned long a, unsigned long b)
+{
+	return result(prctl(option, a, b, 0ul, 0ul));
+}
+
+int sys_reset_signals(void)
+{
+	/* The kernel's sigaction: handler, flags, restorer, mask; all zero is SIG_DFL. */
+	const struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } dfl = { 0 };
+	const uint64_t none = 0;
+
+	for (int sig = 1; sig <= 64; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP &&
+		    syscall(SYS_rt_sigaction, sig, &dfl, NULL, sizeof(uint64_t)) < 0)
+			return -errno;
+	return result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none)));
+}
+
+int64_t sys_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Processes and namespaces: clone3, pidfds, setns, prctl.  Negative errno as everywhere in sys/. */
+#ifndef CIST_SYS_PROCESS_H
+#define CIST_SYS_PROCESS_H
+
+#include "sys/abi.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* As fork(2), with the kernel's flags: returns twice.  ->pidfd, if asked for, is close-on-exec. */
+pid_t sys_clone3(struct k_clone_args *args);
+
+int sys_execveat(int fd, const char *const argv[], const char *const envp[]);
+int sys_unshare(uint64_t flags);
+int sys_setns(int fd, uint64_t flags);
+
+int sys_pidfd_open(pid_t pid);
+int sys_pidfd_send_signal(int pidfd, int sig);
+/* Waits for the end of a child.  Returns its wait status as a shell counts it: 0…255, 128+N after signal N. */
+int sys_pidfd_wait(int pidfd);
+/* Polls until the process has ended: 1 ended, 0 not within timeout_ms (-1: no limit). */
+int sys_pidfd_poll(int pidfd, int timeout_ms);
+
+int sys_prctl(int option, unsigned long a, unsigned long b);
+/* Default action for every signal, none blocked, as a program may expect at its start. */
+int sys_reset_signals(void);
+/* Monotonic milliseconds. */
+int64_t sys_now_ms(void);
+
+#endif
