@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of a container: the verbs as functions.  This is all of the runtime that cmd/cist includes.
+ *
+ * Each verb returns 0 or more when it did its work and a negative errno with the error filled when not.  None
+ * prints an error; what a verb prints on standard output is its result (state, list, ps …).
+ */
+#ifndef CIST_RUNTIME_RUNTIME_H
+#define CIST_RUNTIME_RUNTIME_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
+
+/* What the options before the command say. */
+struct runtime {
+	const char *root;		/* directory of the states; absolute */
+	bool root_is_given;		/* by --root: `list` then wants it to exist */
+	enum cgroup_manager manager;
+	/* Warnings that are not errors (a hook of poststop failed, an unknown capability); never NULL. */
+	void (*warn)(const char *text);
+};
+
+struct create_options {
+	const char *id;
+	const char *bundle;		/* "" or NULL: the working directory */
+	const char *config;		/* crun's --config; NULL: config.json in the bundle */
+	const char *console_socket;	/* NULL: none; likewise below */
+	const char *pid_file;
+	const char *pidfd_socket;
+	bool no_pivot;
+	bool no_new_keyring;
+	uint32_t preserve_fds;
+	/* run only */
+	bool detach;
+	bool keep;
+	bool no_subreaper;
+};
+
+int runtime_create(const struct runtime *rt, const struct create_options *o, struct err *e);
+int runtime_start(const struct runtime *rt, const char *id, struct err *e);
+/* Detached: 0.  In the foreground: the exit status of the program, 0…255. */
+int runtime_run(const struct runtime *rt, const struct create_options *o, struct err *e);
+
+/* Prints the state document of runtime-spec's runtime.md#state. */
+int runtime_state(const struct runtime *rt, const char *id, struct err *e);
+
+/* signal is a name with or without SIG, in any case, RTMIN+n, or a number. */
+int runtime_kill(const struct runtime *rt, const char *id, const char *signal, bool all, struct err *e);
+
+struct delete_options {
+	const char *id;			/* or a pattern */
+	bool force;
+	bool regex;			/* crun's: id is an extended regular expression over ids */
+};
+int runtime_delete(const struct runtime *rt, const struct delete_options *o, struct err *e);
+
+struct exec_options {
+	const char *id;
+	const char *const *args;	/* n_args of them; none when process_file is given */
+	size_t n_args;
+	const char *process_file;	/* an OCI process object; the members below are then ignored */
+	const char *console_socket;
+	const char *pid_file;
+	const char *pidfd_socket;
+	const char *cwd;
+	const char *user;		/* UID[:GID] */
+	const char *process_label;
+	const char *apparmor;
+	const char *const *env;
+	size_t n_env;
+	const char *const *caps;
+	size_t n_caps;
+	const char *const *additional_gids;
+	size_t n_additional_gids;
+	const char *const *cgroups;	/* [CTRL[,CTRL]:]PATH */
+	size_t n_cgroups;
+	uint32_t preserve_fds;
+	bool tty;
+	bool detach;
+	bool no_new_privs;
+	bool ignore_paused;
+	bool no_subreaper;
+};
+/* As runtime_run.  A failure before the program runs is an error, and cist's exit status then is 255. */
+int runtime_exec(const struct runtime *rt, const struct exec_options *o, struct err *e);
+
+enum list_format { LIST_TABLE, LIST_JSON, LIST_IDS };
+int runtime_list(const struct runtime *rt, enum list_format format, struct err *e);
+
+/* args are ps(1)'s, used with the table only. */
+int runtime_ps(const struct runtime *rt, const char *id, bool json, const char *const *args, size_t n_args,
+	       struct err *e);
+
+int runtime_pause(const struct runtime *rt, const char *id, struct err *e);
+int runtime_resume(const struct runtime *rt, const char *id, struct err *e);
+
+/* Prints every step of a create and start of this bundle; nothing is touched and no privilege is needed. */
+int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e);
+
+/* Prints the features document, made from the tables that the parser and the runtime use. */
+int runtime_features(struct err *e);
+
+/* Writes a default config.json (runtime-cli.md: `spec`) to path; -EEXIST when there is one. */
+int runtime_spec(const char *bundle, const char *file, bool rootless, struct err *e);
+
+#endif
