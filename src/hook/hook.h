@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Hooks (config.md#posix-platform-hooks): programs that are run at a moment of the life cycle with the state
+ * document on standard input.  Run by cist for the moments on the host's side and by cist-init for those inside,
+ * so hook_run_list() uses no heap.
+ */
+#ifndef CIST_HOOK_HOOK_H
+#define CIST_HOOK_HOOK_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct explain;
+struct oci_hooks;
+
+enum hook_moment {
+	HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, HOOK_POSTSTART,
+	HOOK_POSTSTOP, HOOK__COUNT
+};
+
+struct hook {
+	const char *path;
+	const char *const *argv;	/* NULL-terminated; the path alone where the config has no args */
+	const char *const *envp;	/* NULL-terminated, or NULL: the environment that the caller of the list gives */
+	int64_t timeout_ms;		/* -1: none */
+	const char *from;		/* "hooks.prestart[0]" */
+};
+
+struct hook_list {
+	const struct hook *v;
+	uint32_t n;
+};
+
+struct hook_plan {
+	struct hook_list at[HOOK__COUNT];
+};
+
+/* The state document around its pid, which only the process that runs the hooks knows. */
+struct hook_state {
+	const char *before_pid;
+	const char *after_pid;
+	int32_t pid;
+	bool has_pid;		/* poststop has none: before_pid is the whole document then */
+};
+
+struct hook_setting {
+	const struct hook_state *state;
+	const char *const *envp;	/* for hooks without an env of their own */
+	const char *cwd;		/* NULL: stay */
+};
+
+/* Name in config.json: "prestart". */
+const char *hook_name(enum hook_moment m);
+
+/* Pure.  hooks may be NULL. */
+must_use int hook_plan(const struct oci_hooks *hooks, struct arena *a, struct hook_plan *ret_plan, struct err *e);
+
+/*
+ * Runs the hooks one after the other; the first that fails ends the list with an error that quotes its output.
+ * A hook that outlives its timeout is killed with its process group.
+ */
+must_use int hook_run_list(const struct hook_list *l, const struct hook_setting *s, struct err *e);
+
+/* One of them, for poststop, where the rest is run whatever happens. */
+must_use int hook_run(const struct hook *h, const struct hook_setting *s, struct err *e);
+
+void hook_explain(const struct hook_plan *p, enum hook_moment m, struct explain *x);
+
+#endif
