@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Resource control: where a container's cgroups are and what is written into them.
+ *
+ * cg_probe() gathers the facts of the host, cg_plan() decides with them (it touches nothing), and the rest
+ * acts on the plan or, in a later command, on the record that was kept of it:
+ *
+ *	create:	cg_probe, cg_plan, [record to the state file], cg_create, clone3(CLONE_INTO_CGROUP, cg_v2_fd),
+ *		cg_enter (v1), cg_apply
+ *	later:	cg_open, then cg_kill, cg_freeze, cg_pids, cg_remove …
+ *
+ * On a hybrid host each v1 hierarchy and the v2 one beside them is a place of its own, and a controller is used
+ * where it lives.  Functions return 0 (or an answer above it), or a negative errno with *e filled.
+ */
+#ifndef CIST_CGROUP_CGROUP_H
+#define CIST_CGROUP_CGROUP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/explain.h"
+#include "cgroup/device.h"
+#include "libocispec/oci_config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { CG_PLACES_MAX = 24, CG_PATH_MAX = 4096 };
+
+/* ---- the host ---- */
+
+enum cg_controller {
+	CG_CPU, CG_CPUACCT, CG_CPUSET, CG_MEMORY, CG_IO, CG_PIDS, CG_HUGETLB, CG_RDMA, CG_MISC,
+	CG_DEVICES, CG_FREEZER, CG_NET_CLS, CG_NET_PRIO, CG_PERF_EVENT,
+	CG__CONTROLLERS
+};
+#define CG_BIT(controller) (1u << (controller))
+
+/* The kernel's name ("blkio" and "io" are the same controller on its two sides). */
+const char *cg_controller_name(enum cg_controller c, bool is_v2);
+
+enum cg_layout { CG_LAYOUT_NONE, CG_LAYOUT_V1, CG_LAYOUT_HYBRID, CG_LAYOUT_V2 };
+
+struct cg_hierarchy {
+	const char *mount_point;
+	const char *root;	/* the cgroup that is mounted there, as mountinfo has it: mostly "/" */
+	const char *own;	/* the caller's cgroup, counted from mount_point; "/" when it lies outside */
+	const char *name;	/* of the directory: "memory", "cpu,cpuacct", "systemd", "unified"; "" = the mount is pure v2 */
+	uint32_t controllers;	/* CG_BIT()s: v1 attached here, v2 listed in its root's cgroup.controllers */
+	bool is_v2;
+	const char *const *links;	/* names that point to this directory, as "cpu" to "cpu,cpuacct" */
+	size_t n_links;
+};
+
+struct cg_host {
+	enum cg_layout layout;
+	struct cg_hierarchy *h;		/* v1 ones in the order of their mounts, the v2 one last */
+	size_t n;
+};
+
+/*
+ * From /sys/fs/cgroup, or from mountinfo where that is not pure v2.  A host without any cgroup mount is not an
+ * error: layout is NONE then.
+ */
+must_use int cg_probe(struct arena *a, struct cg_host *ret_host, struct err *e);
+
+/* The same from texts: mountinfo, /proc/self/cgroup, and the v2 root's cgroup.controllers.  Pure. */
+must_use int cg_host_parse(const char *mountinfo, const char *self_cgroup, const char *v2_controllers,
+			   struct arena *a, struct cg_host *ret_host, struct err *e);
+
+/* ---- the plan ---- */
+
+enum cg_driver_kind { CG_DRIVER_CGROUPFS, CG_DRIVER_SYSTEMD, CG_DRIVER_DISABLED };
+
+struct cg_place {
+	const struct cg_hierarchy *h;
+	const char *path;	/* of the container's cgroup, counted from h->mount_point; begins with '/' */
+	uint32_t enable;	/* v2: controllers to switch on in each level above */
+	uint32_t need;		/* those of them that a limit needs: they must come on */
+};
+
+/* What a write may meet without being an error. */
+enum cg_tolerance {
+	CG_STRICT,
+	CG_WARN_MISSING,	/* the file is missing: a warning (swap accounting) */
+	CG_SKIP_MISSING,	/* the file is missing: older kernels do without */
+};
+
+struct cg_write {
+	uint32_t place;		/* index into cg_plan.places */
+	enum cg_tolerance tolerance;
+	const char *file;
+	const char *value;
+	const char *or_file;	/* when file is missing: this one, or NULL */
+	const char *or_value;
+	const char *usage_file;	/* checkBeforeUpdate: value must not be below what this file says; or NULL */
+	bool or_after_next;	/* when the kernel refuses it, the next one goes first (memory and memsw on v1) */
+	const char *from;	/* JSON path */
+};
+
+/* For src/mnt: what a mount of type cgroup shows; one row per directory below the container's /sys/fs/cgroup. */
+struct cg_mount_view {
+	const char *dir;	/* "" = it is mounted on the destination itself (pure v2) */
+	const char *host_dir;	/* the container's own cgroup, absolute on the host */
+	const char *root_dir;	/* where the hierarchy is mounted on the host */
+	bool is_v2;
+	const char *const *links;
+	size_t n_links;
+};
+
+struct cg_plan {
+	const struct cg_driver *driver;
+	enum cg_layout layout;
+	struct cg_place *places;	/* none when the driver is the one that does nothing */
+	size_t n_places;
+	struct cg_write *writes;	/* in this order */
+	size_t n_writes;
+	bool has_filter;		/* v2: the device rules, as a program for the unified place */
+	struct cg_device_policy policy;	/* the device rules, merged */
+	struct cg_filter filter;
+	struct cg_mount_view *views;
+	size_t n_views;
+	const char **warnings;		/* what degrades and is said aloud (threats.md section 5) */
+	size_t n_warnings;
+};
+
+/*
+ * Decides everything; touches nothing.  ->cgroupsPath: absolute is below the hierarchy's mount; relative, or absent
+ * (then it is the id), is below the caller's cgroup on v1 and beside it on v2, where a cgroup with processes
+ * cannot have children with controllers.  A limit whose controller this host lacks is an error that names it.
+ */
+must_use int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h, enum cg_driver_kind driver,
+		     struct arena *a, struct cg_plan *ret_plan, struct err *e);
+
+/* The acts of cg_create, cg_enter and cg_apply: directories, files and values in the order of the calls. */
+void cg_explain_create(const struct cg_plan *p, struct explain *x);
+void cg_explain_enter(const struct cg_plan *p, struct explain *x);
+void cg_explain_apply(const struct cg_plan *p, struct explain *x);
+
+/* ---- what the state file keeps ---- */
+
+struct cg_record_place {
+	const char *mount_point;
+	const char *path;
+	const char *controllers;	/* "cpu,cpuacct"; "" for a named v1 hierarchy */
+	bool is_v2;
+	uint32_t made;			/* how many levels of path, from its end, cg_create made; 0 = unknown */
+};
+
+struct cg_record {
+	const char *driver;		/* "cgroupfs", "disabled"; NULL = none was kept */
+	struct cg_record_place *places;
+	size_t n_places;
+};
+
+/* Before cg_create with cg NULL, so that a crash leaves what `delete` needs; afterwards with it. */
+struct cg;
+must_use int cg_record_make(const struct cg_plan *p, const struct cg *cg, struct arena *a, struct cg_record *ret_record,
+			    struct err *e);
+
+/* ---- acting ---- */
+
+/* One place, opened. */
+struct cg_dir {
+	int root_fd;		/* the mount point, verified to be a cgroup file system */
+	int fd;			/* the container's cgroup; negative when it does not exist (any more) */
+	bool is_v2;
+	uint32_t controllers;
+	uint32_t made;
+	char *path;		/* heap */
+	const char *where;	/* heap: absolute on the host, for errors */
+};
+
+struct cg {
+	const struct cg_driver *driver;
+	struct cg_dir v[CG_PLACES_MAX];
+	size_t n;
+};
+#define CG_INIT { 0 }
+
+/* Closes and frees; a zeroed or closed one is fine. */
+void cg_close(struct cg *cg);
+#define auto_cg __attribute__((cleanup(cg_close)))
+
+/*
+ * Makes the directories.  Refuses a cgroup that has processes or is frozen.  On failure what was made is removed.
+ * *ret_cg must be CG_INIT; cg_close() is the caller's.
+ */
+must_use int cg_create(const struct cg_plan *p, struct cg *ret_cg, struct err *e);
+
+/*
+ * From what a state file says, which is checked as hostile input: places must be directories of a cgroup file system
+ * below their mount point.  What is gone is not an error.  A record without driver gives a handle that does nothing.
+ */
+must_use int cg_open(const struct cg_record *r, struct cg *ret_cg, struct err *e);
+
+/* For CLONE_INTO_CGROUP: borrowed from cg; negative when there is no v2 place. */
+int cg_v2_fd(const struct cg *cg);
+
+/* Puts the process into each v1 place.  Waits once for the kernel's lock, so do it while the child is busy. */
+must_use int cg_enter(const struct cg *cg, pid_t pid, struct err *e);
+/* Also into the v2 place: for a process that was not cloned into it. */
+must_use int cg_enter_all(const struct cg *cg, pid_t pid, struct err *e);
+
+/* Limits and device rules.  warn gets one sentence at a time; it may be NULL. */
+must_use int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text), struct err *e);
+
+/*
+ * `exec --cgroup [CTRL[,CTRL]:]PATH`, n of them: a handle whose places are existing sub-cgroups of cg's; without
+ * controllers a spec is for all places.
+ */
+must_use int cg_open_sub(const struct cg *cg, const char *const *specs, size_t n, struct cg *ret_cg, struct err *e);
+
+/*
+ * The cgroups that a process of the container is in now, if they are below cg's, else cg's own: where exec goes
+ * when the container's own cgroup has become an inner node (CLONE_INTO_CGROUP gave EBUSY).
+ */
+must_use int cg_open_of(const struct cg *cg, pid_t pid, struct cg *ret_cg, struct err *e);
+
+/* All processes of the subtree, sorted, each once; *ret_pids is malloc'ed.  A cgroup that is gone has none. */
+must_use int cg_pids(const struct cg *cg, pid_t **ret_pids, size_t *ret_n, struct err *e);
+
+/* Returns when all is frozen.  On failure it is thawed again. */
+must_use int cg_freeze(const struct cg *cg, struct err *e);
+must_use int cg_thaw(const struct cg *cg, struct err *e);
+/* 1 or 0; a cgroup that is gone, or that cannot be frozen, is not frozen. */
+must_use int cg_is_frozen(const struct cg *cg, struct err *e);
+
+/*
+ * SIGKILL to everything in the subtree, whether its init lives or not, frozen or not; nothing stays frozen.  Refuses
+ * when the caller itself is in there.  Does not wait for the end: see cg_wait_empty.
+ */
+must_use int cg_kill(const struct cg *cg, struct err *e);
+
+/* 0: no process is left.  1: not within timeout_ms. */
+must_use int cg_wait_empty(const struct cg *cg, int timeout_ms, struct err *e);
+
+/*
+ * Removes the subtree in every hierarchy, waiting up to timeout_ms for processes that are ending, and then the levels
+ * above that cg_create made, as far as they are empty.  What is gone already is fine.
+ */
+must_use int cg_remove(const struct cg *cg, int timeout_ms, struct err *e);
+
+#endif
