@@ -20,9 +20,11 @@
 #include "priv/caps.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct explain;
+struct oci_id_mapping;
 struct oci_process;
 
 struct cred_plan {
@@ -44,9 +46,14 @@ struct cred_request {
 	const char *from;		/* as above; lives as long as the plan */
 	uint32_t last_cap;		/* caps_last(), or a test's own */
 	bool keep_groups;
+	/* Of a user namespace that is made for the process: ids outside are an error.  Both empty: no check. */
+	const struct oci_id_mapping *uid_mappings;
+	size_t n_uid_mappings;
+	const struct oci_id_mapping *gid_mappings;
+	size_t n_gid_mappings;
 };
 
-/* Deciding half: pure.  Checks umask, oomScoreAdj, groups and capabilities. */
+/* Deciding half: pure.  Checks ids, umask, oomScoreAdj, groups and capabilities. */
 int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *ret_plan,
 	      struct priv_warnings *ret_warnings, struct err *e);
 

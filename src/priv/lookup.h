@@ -16,7 +16,8 @@ enum { LOOKUP_PATH_MAX = 4096 };
 /*
  * name with a slash is the file itself, from the working directory if relative; without one it is looked for in the directories of
  * PATH in envp (NULL-terminated), or in the usual ones when there is no PATH.  Access is judged with the ids, groups and
- * effective capabilities that cred will give, and the caller's are back afterwards.
+ * effective capabilities that cred will give, and the caller's are back afterwards (unless that failed: nothing but the
+ * report of the error is sensible then).
  * ret_path is what to give to execve(2); size is LOOKUP_PATH_MAX or more.
  */
 int lookup_program(const char *name, const char *const envp[], const struct cred_plan *cred, char *ret_path, size_t size,

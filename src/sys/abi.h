@@ -140,6 +140,19 @@ struct k_clone_args {
 #define K_PR_CAP_AMBIENT_RAISE	2
 #define K_PR_CAP_AMBIENT_CLEAR_ALL	4
 #define K_SECCOMP_SET_MODE_FILTER	1u
+#define K_SECCOMP_FILTER_FLAG_TSYNC	(1u << 0)
+#define K_SECCOMP_FILTER_FLAG_LOG	(1u << 1)
+#define K_SECCOMP_FILTER_FLAG_SPEC_ALLOW	(1u << 2)
+#define K_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	(1u << 5)
+
+/* keyctl(2) */
+#define K_KEYCTL_JOIN_SESSION_KEYRING	1
+#define K_KEYCTL_SETPERM		5
+#define K_KEY_POS_ALL			0x3f000000u
+#define K_KEY_USR_VIEW			0x00010000u
+#define K_KEY_USR_READ			0x00020000u
+#define K_KEY_USR_SEARCH		0x00080000u
+#define K_KEY_USR_LINK			0x00100000u
 
 struct k_sock_filter {
 	uint16_t code;

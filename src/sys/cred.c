@@ -20,6 +20,11 @@ int sys_setgroups(size_t n, const uint32_t *gids)
 	return result(syscall(SYS_setgroups, n, gids));
 }
 
+int sys_getgroups(size_t n, uint32_t *ret_gids)
+{
+	return result(syscall(SYS_getgroups, n, ret_gids));
+}
+
 int sys_setresgid(uint32_t gid)
 {
 	uint32_t r, e, s;
@@ -73,4 +78,21 @@ int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_i
 	*ret_permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
 	*ret_inheritable = d[0].inheritable | (uint64_t)d[1].inheritable << 32;
 	return 0;
+}
+
+int sys_join_session_keyring(const char *name)
+{
+	return result(syscall(SYS_keyctl, K_KEYCTL_JOIN_SESSION_KEYRING, name, 0, 0, 0));
+}
+
+int sys_key_setperm(int key, uint32_t perm)
+{
+	return result(syscall(SYS_keyctl, K_KEYCTL_SETPERM, key, perm, 0, 0));
+}
+
+int sys_seccomp_filter(uint32_t flags, uint16_t n, const struct k_sock_filter *filter)
+{
+	const struct { uint16_t n; const struct k_sock_filter *filter; } prog = { n, filter };
+
+	return result(syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, flags, &prog));
 }

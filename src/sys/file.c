@@ -61,6 +61,11 @@ int sys_fstatat(int dirfd, const char *path, int flags, struct stat *ret_st)
 	return result(fstatat(dirfd, path, ret_st, flags));
 }
 
+int sys_faccessat(int dirfd, const char *path, int mode)
+{
+	return result(syscall(SYS_faccessat2, dirfd, path, mode, AT_EACCESS));
+}
+
 long sys_fs_magic(int fd)
 {
 	struct statfs s;

@@ -40,6 +40,9 @@ int sys_fstatat(int dirfd, const char *path, int flags, struct stat *ret_st);
 /* f_type of fstatfs(2), or a negative errno. */
 long sys_fs_magic(int fd);
 
+/* faccessat2(2) with the effective ids, the file-system ids and the capabilities in effect. */
+int sys_faccessat(int dirfd, const char *path, int mode);
+
 int sys_mkdirat(int dirfd, const char *path, unsigned int mode);
 int sys_mknodat(int dirfd, const char *path, unsigned int mode, dev_t dev);
 int sys_symlinkat(const char *target, int dirfd, const char *path);

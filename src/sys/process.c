@@ -83,6 +83,13 @@ int sys_prctl(int option, unsigned long a, unsigned long b)
 	return result(prctl(option, a, b, 0ul, 0ul));
 }
 
+int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard)
+{
+	const struct { uint64_t soft, hard; } limit = { soft, hard };
+
+	return result(syscall(SYS_prlimit64, 0, resource, &limit, NULL));
+}
+
 int sys_reset_signals(void)
 {
 	/* The kernel's sigaction: handler, flags, restorer, mask; all zero is SIG_DFL. */

@@ -24,6 +24,8 @@ int sys_pidfd_wait(int pidfd);
 int sys_pidfd_poll(int pidfd, int timeout_ms);
 
 int sys_prctl(int option, unsigned long a, unsigned long b);
+/* Limits of the calling process; UINT64_MAX: none. */
+int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard);
 /* Default action for every signal, none blocked, as a program may expect at its start. */
 int sys_reset_signals(void);
 /* Monotonic milliseconds. */
