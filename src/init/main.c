@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cist-init: what runs inside the new namespaces until it becomes the container's program.
+ *
+ * A small static program, executed from a sealed memfd, so that no inode of the host's runtime is ever reachable from
+ * a container (CVE-2019-5736).  It has no parser, no heap and no library: it carries out the plan that it is handed.
+ * Its one argument is the number of the plan's descriptor.
+ */
+#include "init/init.h"
+#include "init/build_id.h"
+#include "sys/file.h"
+
+#include <sys/mman.h>
+
+static int number_of(const char *text)
+{
+	int n = 0;
+
+	for (; *text >= '0' && *text <= '9' && n < 1000000; text++)
+		n = n * 10 + (*text - '0');
+	return n;
+}
+
+static const struct plan *map_plan(int fd)
+{
+	struct stat st;
+	const struct plan *p;
+	void *at = (void *)PLAN_ADDRESS;
+
+	if (sys_fstat(fd, &st) < 0 ||
+	    mmap(at, (size_t)st.st_size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0) != at)
+		return NULL;
+	p = at;
+	close(fd);
+	return p->magic == PLAN_MAGIC && p->build == PLAN_BUILD && p->size == (uint64_t)st.st_size ? p : NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct plan *plan = argc == 2 ? map_plan(number_of(argv[1])) : NULL;
+
+	/* Without its plan it has nobody to tell: cist sees the end of file. */
+	if (!plan)
+		_exit(EXIT_NO_PLAN);
+	init_run(plan);
+}

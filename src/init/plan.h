@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan: all that will be done, fully decided, as plain data.
+ *
+ * It lives in one memfd that cist and cist-init map at the same address, so that its pointers hold in both and nothing
+ * is marshalled.  cist keeps the one writable mapping, made before the seal, and puts what it learns while the init
+ * already works into it (the compiled filter) before it says GO; the init reads.
+ */
+#ifndef CIST_INIT_PLAN_H
+#define CIST_INIT_PLAN_H
+
+#include "console/console.h"
+#include "hook/hook.h"
+#include "mnt/mnt.h"
+#include "ns/ns.h"
+#include "priv/cred.h"
+#include "priv/rlimit.h"
+#include "seccomp/seccomp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Far from where kernels put programs, heaps, stacks and what sanitizers shadow. */
+#define PLAN_ADDRESS	((uintptr_t)0x1c1570000000)
+#define PLAN_MAGIC	UINT64_C(0x6e616c7074736963)	/* "cistplan" */
+
+/* Which program the init becomes. */
+struct program {
+	const char *const *argv;	/* NULL-terminated */
+	const char *const *envp;	/* NULL-terminated; the last slot before the NULL is kept free for HOME */
+	uint32_t n_env;			/* without that slot */
+	bool wants_home;		/* no HOME in the environment: the image's passwd tells (as runc does) */
+	const char *cwd;
+	const char *from;		/* "process" */
+};
+
+struct plan {
+	uint64_t magic;
+	uint64_t build;			/* PLAN_BUILD of build_id.h: both sides come from the same headers */
+	uint64_t size;			/* of the mapping */
+
+	bool joins_container;		/* exec: the namespaces of a container that is there */
+	int32_t sync_fd;		/* seqpacket socket to cist */
+	int32_t gate_fd;		/* listening socket that `start` connects to, or -1 */
+	uint32_t kept_fds;		/* descriptors from 3 on that the program gets */
+	const char *keyring;		/* "_ses.ID", or NULL: stay in the caller's */
+
+	struct ns_plan ns;
+	struct mnt_plan mnt;
+	struct hook_plan hooks;
+	struct hook_state hook_state;	/* of the moments inside; the init knows the pid */
+	const char *const *host_env;	/* environment of createContainer hooks without one */
+	bool terminal;
+	struct console_size console_size;
+	struct program program;
+	struct rlimit_plan rlimits;
+	struct cred_plan cred;
+	struct seccomp_plan seccomp;
+
+	/* exec */
+	int32_t target_pidfd;		/* of the container's init */
+	uint64_t target_namespaces;	/* CLONE_NEW… to join */
+};
+
+#endif

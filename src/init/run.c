@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps of steps.h: each an adapter between the plan and the mechanism that carries that part of it out. */
+#include "init/init.h"
+#include "init/steps.h"
+#include "init/sync.h"
+#include "base/arr.h"
+#include "base/fmt.h"
+#include "priv/home.h"
+#include "priv/keyring.h"
+#include "sys/cred.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/socket.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/*
+ * From here on nobody in the container can trace us or open our descriptors (CVE-2016-9962), and we die with cist: a
+ * half-made container does not outlive its maker.
+ */
+static int shield(struct init *in, struct err *e)
+{
+	int rc = sys_prctl(K_PR_SET_DUMPABLE, 0, 0);
+
+	if (rc == 0)
+		rc = sys_prctl(K_PR_SET_PDEATHSIG, SIGKILL, 0);
+	if (rc < 0)
+		return err_sys(e, rc, "prctl");
+	/* Unless cist has died before that: then its end of the socket is closed. */
+	signal(SIGPIPE, SIG_IGN);
+	in->report_fd = in->plan->sync_fd;
+	return 0;
+}
+
+/* Always a session of its own: the caller's terminal would take input from TIOCSTI (CVE-2017-5226). */
+static int start_session(struct init *in, struct err *e)
+{
+	if (setsid() < 0)
+		return err_sys(e, -errno, "setsid");
+	return in->plan->keyring ? keyring_join(in->plan->keyring, e) : 0;
+}
+
+static int loopback_up(struct init *in, struct err *e)
+{
+	(void)in;
+	return ns_loopback_up(e);
+}
+
+static int set_names(struct init *in, struct err *e)
+{
+	return ns_set_names(&in->plan->ns, e);
+}
+
+static int prepare_rootfs(struct init *in, struct err *e)
+{
+	return mnt_prepare_root(&in->plan->mnt, &in->mnt, e);
+}
+
+static int mount_all(struct init *in, struct err *e)
+{
+	return mnt_mount_all(&in->plan->mnt, &in->mnt, e);
+}
+
+static int make_devices(struct init *in, struct err *e)
+{
+	return mnt_make_devices(&in->plan->mnt, &in->mnt, e);
+}
+
+static int wait_for_go(struct init *in, struct err *e)
+{
+	if (has_runtime_hooks(in->plan) && sync_send(in->plan->sync_fd, SYNC_MOUNTED, -1, e) < 0)
+		return e->code;
+	return sync_expect(in->plan->sync_fd, SYNC_GO, NULL, e);
+}
+
+static int run_hooks(const struct init *in, enum hook_moment m, const char *const *envp, const char *cwd, struct err *e)
+{
+	struct hook_state state = in->plan->hook_state;
+	const struct hook_setting s = { .state = &state, .envp = envp, .cwd = cwd };
+
+	state.pid = getpid();
+	state.has_pid = true;
+	return hook_run_list(&in->plan->hooks.at[m], &s, e);
+}
+
+static int container_hooks(struct init *in, struct err *e)
+{
+	int rc = sys_fchdir(in->mnt.root_fd);
+
+	if (rc < 0)
+		return err_sys(e, rc, "enter the rootfs");
+	return run_hooks(in, HOOK_CREATE_CONTAINER, in->plan->host_env, NULL, e);
+}
+
+/* Slave to standard streams and controlling terminal, master to cist. */
+static int use_console(struct init *in, int master, int slave, struct err *e)
+{
+	int rc = sync_send(in->plan->sync_fd, SYNC_CONSOLE, master, e);
+
+	close(master);
+	return rc < 0 ? rc : console_attach(slave, e);
+}
+
+static int open_console(struct init *in, struct err *e)
+{
+	const struct plan *p = in->plan;
+	auto_close int slave = -EBADF;
+	int master;
+
+	if (console_open(in->mnt.root_fd, in->mnt.devpts_fd, &p->console_size, p->cred.uid, &master, &slave, e) < 0 ||
+	    mnt_bind_console(&p->mnt, &in->mnt, slave, e) < 0)
+		return e->code;
+	return use_console(in, master, slave, e);
+}
+
+static int open_exec_console(struct init *in, struct err *e)
+{
+	const struct plan *p = in->plan;
+	auto_close int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	auto_close int slave = -EBADF;
+	int master;
+
+	if (root < 0)
+		return err_sys(e, root, "open the container's root");
+	if (console_open(root, -1, &p->console_size, p->cred.uid, &master, &slave, e) < 0)
+		return e->code;
+	return use_console(in, master, slave, e);
+}
+
+static int switch_root(struct init *in, struct err *e)
+{
+	return mnt_switch_root(&in->plan->mnt, &in->mnt, e);
+}
+
+static int enter_cgroup(struct init *in, struct err *e)
+{
+	int rc = sys_unshare(K_CLONE_NEWCGROUP);
+
+	(void)in;
+	return rc < 0 ? err_sys(e, rc, "make a cgroup namespace") : 0;
+}
+
+static int write_sysctls(struct init *in, struct err *e)
+{
+	return ns_write_sysctls(&in->plan->ns, in->mnt.proc_fd, e);
+}
+
+static int restrict_rootfs(struct init *in, struct err *e)
+{
+	int rc = mnt_restrict(&in->plan->mnt, &in->mnt, e);
+
+	/* The last step that needs a handle of the set-up; none is held while waiting at the gate. */
+	mnt_init_close(&in->mnt);
+	return rc;
+}
+
+static int make_cwd(struct init *in, struct err *e)
+{
+	return mnt_make_cwd(&in->mnt, in->plan->program.cwd, e);
+}
+
+static int join_container(struct init *in, struct err *e)
+{
+	int rc = sys_setns(in->plan->target_pidfd, in->plan->target_namespaces);
+
+	if (rc < 0)
+		return err_sys(e, rc, "join the container's namespaces");
+	return in->plan->target_namespaces & K_CLONE_NEWUSER ? ns_become_root(e) : 0;
+}
+
+/*
+ * A working directory outside of the root is a handle to the host (CVE-2024-21626): the raw system call then gives a
+ * path that does not begin with a slash.
+ */
+static int check_cwd(struct init *in, struct err *e)
+{
+	const char *cwd = in->plan->program.cwd;
+	char now[4096];
+	ssize_t n;
+	int rc = sys_chdir(cwd);
+
+	/* The user may not be let in where root was; what counts is where the process is. */
+	if (rc < 0 && rc != -EACCES)
+		return err_sys(e, rc, "chdir to cwd (\"%s\")", cwd);
+	n = sys_getcwd(now, sizeof(now));
+	if (n < 0)
+		return err_sys(e, (int)n, "find out where cwd (\"%s\") is", cwd);
+	return now[0] == '/' ? 0 : err_set(e, -EPERM, "cwd (\"%s\") is outside of the container", cwd);
+}
+
+static int enter_cwd(struct init *in, struct err *e)
+{
+	int rc = sys_chdir(in->plan->program.cwd);
+
+	if (rc < 0 && rc != -EACCES)
+		return err_sys(e, rc, "chdir to cwd (\"%s\")", in->plan->program.cwd);
+	return rc == -EACCES ? 0 : check_cwd(in, e);
+}
+
+static int find_program(struct init *in, struct err *e)
+{
+	const struct program *p = &in->plan->program;
+
+	if (enter_cwd(in, e) < 0)
+		return e->code;
+	return lookup_program(p->argv[0], p->envp, &in->plan->cred, in->program, sizeof(in->program), e);
+}
+
+static int start_hooks(struct init *in, struct err *e)
+{
+	return run_hooks(in, HOOK_START_CONTAINER, in->plan->program.envp, "/", e);
+}
+
+static int find_home(struct init *in, struct err *e)
+{
+	const struct program *p = &in->plan->program;
+	size_t bytes = ((size_t)p->n_env + 2) * sizeof(*in->envp);
+	char home[HOME_MAX - 8];
+
+	in->envp = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (in->envp == MAP_FAILED)
+		return err_sys(e, -errno, "memory for the environment");
+	(void)home_find(AT_FDCWD, in->plan->cred.uid, home, sizeof(home));
+	fmt(in->home, sizeof(in->home), "HOME=%s", home);
+	memcpy(in->envp, p->envp, p->n_env * sizeof(*in->envp));
+	in->envp[p->n_env] = in->home;
+	return 0;
+}
+
+/*
+ * Pipes and terminals of the caller become the user's, as engines expect (runc does so too).  Only what the caller gave
+ * as it is: never a file or a device node, which may be the host's.
+ */
+static int give_away_streams(struct init *in, struct err *e)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (sys_fstat(fd, &st) < 0 || st.st_uid == in->plan->cred.uid)
+			continue;
+		if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(fd)))
+			continue;
+		/* EPERM: an id that is not mapped; EROFS: a FIFO on a read-only file system.  Both are the caller's wish. */
+		if (fchown(fd, in->plan->cred.uid, st.st_gid) < 0 && errno != EPERM && errno != EROFS && errno != EINVAL)
+			return err_sys(e, -errno, "give standard stream %d to user %u", fd, in->plan->cred.uid);
+	}
+	return 0;
+}
+
+static int close_descriptors(struct init *in, struct err *e)
+{
+	int rc = sys_close_range(3 + in->plan->kept_fds, K_CLOSE_RANGE_CLOEXEC);
+
+	for (uint32_t i = 0; rc >= 0 && i < in->plan->kept_fds; i++)
+		rc = sys_set_cloexec(3 + (int)i, false);
+	return rc < 0 ? err_sys(e, rc, "close_range") : 0;
+}
+
+static int limit_resources(struct init *in, struct err *e)
+{
+	return rlimit_apply(&in->plan->rlimits, e);
+}
+
+static int limit_bounding(struct init *in, struct err *e)
+{
+	cred_set_umask(&in->plan->cred);
+	return cred_limit_bounding(&in->plan->cred, e);
+}
+
+static int switch_user(struct init *in, struct err *e)
+{
+	return cred_switch_user(&in->plan->cred, filters_as_admin(in->plan), e);
+}
+
+static int no_new_privs(struct init *in, struct err *e)
+{
+	return cred_no_new_privs(&in->plan->cred, e);
+}
+
+static int final_capabilities(struct init *in, struct err *e)
+{
+	return cred_final_caps(&in->plan->cred, e);
+}
+
+static int load_filter(struct init *in, struct err *e)
+{
+	return seccomp_install(&in->plan->seccomp, e);
+}
+
+struct step {
+	const char *name;
+	bool (*only_if)(const struct plan *p);
+	int (*run)(struct init *in, struct err *e);
+};
+
+#define ROW(name, only_if, run, explain) { name, only_if, run },
+static const struct step birth_steps[] = { BIRTH_STEPS(ROW) };
+static const struct step join_steps[] = { JOIN_STEPS(ROW) };
+static const struct step last_steps[] = { LAST_STEPS(ROW) };
+#undef ROW
+
+static int run_steps(const struct step *s, size_t n, struct init *in, struct err *e)
+{
+	for (; n > 0; n--, s++)
+		if (s->only_if(in->plan) && s->run(in, e) < 0)
+			return err_ctx(e, "%s", s->name);
+	return 0;
+}
+
+static int report_ready(struct init *in, struct err *e)
+{
+	if (sync_send(in->plan->sync_fd, SYNC_READY, -1, e) < 0 ||
+	    sync_expect(in->plan->sync_fd, SYNC_RELEASE, NULL, e) < 0)
+		return e->code;
+	/* Published: from now on it lives without cist. */
+	return sys_prctl(K_PR_SET_PDEATHSIG, 0, 0);
+}
+
+/* The start gate: a `start` that connects and says START.  One that dies in between is forgotten. */
+static int wait_at_gate(struct init *in, struct err *e)
+{
+	if (in->plan->gate_fd < 0)
+		return 0;
+	for (;;) {
+		auto_close int conn = sys_accept(in->plan->gate_fd);
+
+		if (conn < 0)
+			return err_sys(e, conn, "wait for start");
+		if (sync_expect(conn, SYNC_START, NULL, e) < 0)
+			continue;
+		close(in->plan->gate_fd);
+		in->report_fd = take_fd(conn);
+		*e = (struct err){ 0 };
+		return 0;
+	}
+}
+
+static int become_program(struct init *in, struct err *e)
+{
+	const struct program *p = &in->plan->program;
+	const char *const *envp = in->envp ? in->envp : p->envp;
+
+	execve(in->program, (char *const *)(uintptr_t)p->argv, (char *const *)(uintptr_t)envp);
+	return lookup_exec_failed(in->program, -errno, e);
+}
+
+static int live(struct init *in, struct err *e)
+{
+	const struct step *first = in->plan->joins_container ? join_steps : birth_steps;
+	size_t n = in->plan->joins_container ? ARRAY_LEN(join_steps) : ARRAY_LEN(birth_steps);
+
+	if (run_steps(first, n, in, e) < 0 || report_ready(in, e) < 0 || wait_at_gate(in, e) < 0 ||
+	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0 || sys_reset_signals() < 0)
+		return e->code;
+	return become_program(in, e);
+}
+
+void init_run(const struct plan *plan)
+{
+	static struct init in;
+	struct err e = { 0 };
+
+	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd };
+	mnt_init_begin(&in.mnt);
+	live(&in, &e);
+	sync_send_failed(in.report_fd, &e);
+	_exit(EXIT_FAILED);
+}

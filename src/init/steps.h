@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The birth of a container, as lists one can read aloud.  cist-init runs the third column (init/run.c), `cist explain`
+ * prints the fourth (runtime/explain.c); the name is what errors say.
+ *
+ * Why this order:
+ *  - every source on the host was opened before (by cist), so no mount can change what a later source means;
+ *  - sysctls are written, and masks come, after all mounts and hooks that could undo them;
+ *  - the cgroup namespace is entered once cist said GO, or its root would not be the container's cgroup;
+ *  - the program is looked up before the gate, because engines expect a wrong name to fail `create`;
+ *  - after the gate only what needs no file of the host is left.
+ */
+#ifndef CIST_INIT_STEPS_H
+#define CIST_INIT_STEPS_H
+
+#include "init/plan.h"
+#include "sys/abi.h"
+
+/* create: from the execution of cist-init until it says READY */
+#define BIRTH_STEPS(X)                                                                                         \
+	/* name                          only if               runs                 explained by             */ \
+	X("shield from the container",   always,               shield,              explain_shield)            \
+	X("start a session",             always,               start_session,       explain_session)           \
+	X("bring up the loopback device", fresh_network,       loopback_up,         explain_loopback)          \
+	X("set the names",               has_names,            set_names,           explain_names)             \
+	X("prepare the rootfs",          always,               prepare_rootfs,      explain_rootfs)            \
+	X("mount",                       always,               mount_all,           explain_mounts)            \
+	X("make devices",                always,               make_devices,        explain_devices)           \
+	X("wait for the runtime",        always,               wait_for_go,         explain_wait)              \
+	X("createContainer hooks",       has_container_hooks,  container_hooks,     explain_container_hooks)   \
+	X("open the console",            has_terminal,         open_console,        explain_console)           \
+	X("switch root",                 always,               switch_root,         explain_switch_root)       \
+	X("enter the cgroup namespace",  fresh_cgroup,         enter_cgroup,        explain_cgroup_namespace)  \
+	X("write sysctls",               has_sysctls,          write_sysctls,       explain_sysctls)           \
+	X("make the working directory",  always,               make_cwd,            explain_cwd)               \
+	X("restrict the rootfs",         always,               restrict_rootfs,     explain_restrictions)      \
+	X("find the program",            always,               find_program,        explain_program)
+
+/* exec: the same for a process that joins a container */
+#define JOIN_STEPS(X)                                                                                          \
+	X("shield from the container",   always,               shield,              explain_shield)            \
+	X("join the namespaces",         always,               join_container,      explain_join)              \
+	X("start a session",             always,               start_session,       explain_session)           \
+	X("open the console",            has_terminal,         open_exec_console,   explain_console)           \
+	X("enter the working directory", always,               enter_cwd,           explain_cwd)               \
+	X("find the program",            always,               find_program,        explain_program)
+
+/* both: after the gate, or after RELEASE */
+#define LAST_STEPS(X)                                                                                          \
+	X("startContainer hooks",        has_start_hooks,      start_hooks,         explain_start_hooks)       \
+	X("find the home directory",     wants_home,           find_home,           explain_home)              \
+	X("enter the working directory", always,               enter_cwd,           explain_cwd)               \
+	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
+	X("close descriptors",           always,               close_descriptors,   explain_descriptors)       \
+	X("limit resources",             has_rlimits,          limit_resources,     explain_rlimits)           \
+	X("limit the bounding set",      always,               limit_bounding,      explain_bounding)          \
+	X("switch user",                 always,               switch_user,         explain_user)              \
+	X("check the working directory", always,               check_cwd,           explain_cwd_check)         \
+	X("load the filter",             filters_as_admin,     load_filter,         explain_filter)            \
+	X("set no_new_privs",            wants_no_new_privs,   no_new_privs,        explain_no_new_privs)      \
+	X("set capabilities",            always,               final_capabilities,  explain_capabilities)      \
+	X("load the filter",             filters_at_the_end,   load_filter,         explain_filter)
+
+static inline bool always(const struct plan *p)
+{
+	return p->magic != 0;
+}
+
+static inline bool fresh_network(const struct plan *p)
+{
+	return (p->ns.fresh & K_CLONE_NEWNET) != 0;
+}
+
+static inline bool fresh_cgroup(const struct plan *p)
+{
+	return (p->ns.fresh & K_CLONE_NEWCGROUP) != 0;
+}
+
+static inline bool has_names(const struct plan *p)
+{
+	return p->ns.hostname || p->ns.domainname;
+}
+
+static inline bool has_runtime_hooks(const struct plan *p)
+{
+	return p->hooks.at[HOOK_PRESTART].n > 0 || p->hooks.at[HOOK_CREATE_RUNTIME].n > 0;
+}
+
+static inline bool has_container_hooks(const struct plan *p)
+{
+	return p->hooks.at[HOOK_CREATE_CONTAINER].n > 0;
+}
+
+static inline bool has_start_hooks(const struct plan *p)
+{
+	return p->hooks.at[HOOK_START_CONTAINER].n > 0;
+}
+
+static inline bool has_terminal(const struct plan *p)
+{
+	return p->terminal;
+}
+
+static inline bool has_sysctls(const struct plan *p)
+{
+	return p->ns.n_sysctls > 0;
+}
+
+static inline bool wants_home(const struct plan *p)
+{
+	return p->program.wants_home;
+}
+
+static inline bool has_rlimits(const struct plan *p)
+{
+	return p->rlimits.n > 0;
+}
+
+static inline bool wants_no_new_privs(const struct plan *p)
+{
+	return p->cred.no_new_privs;
+}
+
+/* seccomp(2): without no_new_privs the filter needs CAP_SYS_ADMIN, so it goes in before the last capset(2). */
+static inline bool filters_as_admin(const struct plan *p)
+{
+	return p->seccomp.wanted && !p->cred.no_new_privs;
+}
+
+static inline bool filters_at_the_end(const struct plan *p)
+{
+	return p->seccomp.wanted && p->cred.no_new_privs;
+}
+
+#endif

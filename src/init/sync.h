@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What cist and cist-init say to each other: a table of named messages over a seqpacket socket.  Silence is a
+ * failure: a healthy init says READY or FAILED before it goes.  docs/sync-protocol.md draws it.
+ */
+#ifndef CIST_INIT_SYNC_H
+#define CIST_INIT_SYNC_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+#define SYNC_MESSAGES(X)                                                                          \
+	/* name     from   carries   meaning                                                   */ \
+	X(MAPPED,   CIST,  NOTHING,  "the id maps of the new user namespace are written")         \
+	X(MOUNTED,  INIT,  NOTHING,  "all mounts and devices are there, createRuntime hooks may run") \
+	X(GO,       CIST,  NOTHING,  "cgroup joined, limits set, filter compiled, hooks done")    \
+	X(CONSOLE,  INIT,  ONE_FD,   "the master of the container's terminal")                    \
+	X(READY,    INIT,  NOTHING,  "only what comes after the start gate is left")              \
+	X(RELEASE,  CIST,  NOTHING,  "the container is published; cist may go")                   \
+	X(START,    CIST,  NOTHING,  "through the gate: become the program")                      \
+	X(FAILED,   INIT,  AN_ERROR, "a struct err follows, the sender exits")
+
+enum sync_name {
+#define X(name, ...) SYNC_##name,
+	SYNC_MESSAGES(X)
+#undef X
+	SYNC__COUNT
+};
+
+enum sync_side { FROM_CIST, FROM_INIT };
+
+/* Sends a message that carries nothing, or a descriptor (fd >= 0). */
+must_use int sync_send(int sock, enum sync_name name, int fd, struct err *e);
+
+/* Sends FAILED with *e; best effort, as the sender is about to exit. */
+void sync_send_failed(int sock, const struct err *e);
+
+/*
+ * Waits for the message `want`.  FAILED becomes the error that the peer had; end of file and any other message are
+ * errors.  ret_fd is for messages that carry a descriptor and may be NULL for others.
+ */
+must_use int sync_expect(int sock, enum sync_name want, int *ret_fd, struct err *e);
+
+enum sync_end { SYNC_CLOSED = 1 };
+/* Waits until the peer closes: SYNC_CLOSED, or the error of a FAILED. */
+must_use int sync_until_closed(int sock, struct err *e);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "state/record.h"
+#include "base/arr.h"
+#include "base/fmt.h"
+#include "base/limits.h"
+#include "libocispec/table.h"
+#include "state/store.h"
+#include "sys/proc.h"
+#include "sys/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct oci_row place_rows[] = {
+	OCI_STR (struct cg_record_place, "mountPoint",  mount_point, OCI_REQUIRED),
+	OCI_STR (struct cg_record_place, "path",        path,        OCI_REQUIRED),
+	OCI_STR (struct cg_record_place, "controllers", controllers, OCI_REQUIRED),
+	OCI_FLAG(struct cg_record_place, "v2",          is_v2,       0),
+	OCI_INT0(struct cg_record_place, "made",        made,        0),
+};
+static const struct oci_table place_table = OCI_TABLE(struct cg_record_place, place_rows);
+
+static const struct oci_row cgroup_rows[] = {
+	OCI_STR (struct cg_record, "driver", driver, 0),
+	OCI_OBJS(struct cg_record, "places", places, &place_table, 0),
+};
+static const struct oci_table cgroup_table = OCI_TABLE(struct cg_record, cgroup_rows);
+
+static const struct oci_row record_rows[] = {
+	OCI_INT0 (struct record, "version",         version,           OCI_REQUIRED),
+	OCI_STR  (struct record, "id",              id,                OCI_REQUIRED),
+	OCI_FLAG (struct record, "created",         created,           0),
+	OCI_NUM0 (struct record, "pid",             pid,               0, INT32_MAX, 0),
+	OCI_INT0 (struct record, "startTime",       start_time,        0),
+	OCI_STR  (struct record, "bootId",          boot_id,           0),
+	OCI_STR  (struct record, "birth",           birth,             OCI_REQUIRED),
+	OCI_STR  (struct record, "bundle",          bundle,            OCI_REQUIRED),
+	OCI_STR  (struct record, "rootfs",          rootfs,            OCI_REQUIRED),
+	OCI_PAIRS(struct record, "annotations",     annotations,       0),
+	OCI_IN   (struct record, "cgroup",          cgroup,            &cgroup_table, 0),
+	OCI_FLAG (struct record, "ownPidNamespace", own_pid_namespace, 0),
+	OCI_STR  (struct record, "keyring",         keyring,           0),
+	OCI_STR  (struct record, "notifySocket",    notify_socket,     0),
+};
+static const struct oci_table record_table = OCI_TABLE(struct record, record_rows);
+
+int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e)
+{
+	struct oci_err oe;
+	struct oci_doc *doc;
+	const struct record *r;
+	char *json;
+	size_t n;
+	int rc = store_read(dir, STORE_RECORD, RECORD_BYTES_MAX, &json, &n, e);
+
+	if (rc == STORE_ABSENT)
+		return RECORD_ABSENT;
+	if (rc < 0)
+		return rc;
+	doc = oci_doc_parse_table(&record_table, json, n, OCI_LENIENT, &oe);
+	free(json);
+	if (!doc)
+		return err_set(e, -EINVAL, "%s is damaged: %s", STORE_RECORD, oe.text);
+	r = doc->root;
+	if (r->version != RECORD_VERSION) {
+		err_set(e, -EPROTO, "%s is of version %u, and this is a program for version %d", STORE_RECORD, r->version,
+			RECORD_VERSION);
+		oci_doc_free(doc);
+		return e->code;
+	}
+	*ret_doc = doc;
+	*ret_record = r;
+	return RECORD_FOUND;
+}
+
+int record_save(int dir, const struct record *r, struct err *e)
+{
+	char *json = oci_table_write(&record_table, r, NULL);
+	int rc;
+
+	if (!json)
+		return err_nomem(e);
+	rc = store_write(dir, STORE_RECORD, json, strlen(json), e);
+	free(json);
+	return rc;
+}
+
+int record_identify(struct record *r, char buf[37], struct err *e)
+{
+	struct proc_stat st;
+	int rc = sys_proc_stat(r->pid, &st);
+
+	if (rc == 0)
+		rc = sys_boot_id(buf);
+	if (rc < 0)
+		return err_sys(e, rc, "identify the container's init %d", r->pid);
+	r->start_time = st.start_time;
+	r->boot_id = buf;
+	return 0;
+}
+
+static bool is_recorded_process(const struct record *r)
+{
+	struct proc_stat st;
+
+	return sys_proc_stat(r->pid, &st) == 0 && st.start_time == r->start_time && st.state != 'Z' && st.state != 'X';
+}
+
+int record_open_init(const struct record *r, int *ret_pidfd, struct err *e)
+{
+	auto_close int fd = -EBADF;
+	char boot[37];
+	int rc;
+
+	*ret_pidfd = -1;
+	/* A start time of 0 proves nothing, and of pid 1 we are never the makers. */
+	if (r->pid <= 1 || r->start_time == 0)
+		return 0;
+	rc = sys_boot_id(boot);
+	if (rc < 0)
+		return err_sys(e, rc, "read the boot id");
+	if (!r->boot_id || strcmp(boot, r->boot_id) != 0)
+		return 0;
+	fd = sys_pidfd_open(r->pid);
+	if (fd == -ESRCH)
+		return 0;
+	if (fd < 0)
+		return err_sys(e, fd, "open process %d", r->pid);
+	/* Looked at after the descriptor was had: what it holds can no more become another process. */
+	if (is_recorded_process(r))
+		*ret_pidfd = take_fd(fd);
+	return 0;
+}
+
+void record_now(char buf[40])
+{
+	struct timespec t;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	gmtime_r(&t.tv_sec, &tm);
+	fmt(buf, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	    tm.tm_min, tm.tm_sec, t.tv_nsec);
+}

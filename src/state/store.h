@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A store is a directory with one sub-directory per container.  mkdir of the id is the claim: of two creates one
+ * wins, and the other touches nothing.  Files in it are written beside and renamed, so a reader sees the old one or the
+ * new one, never half of one.  The lock is a flock of the directory: it goes with its holder, however that dies.
+ *
+ *	ID/state.json	the record (state/record.h); not there yet: the container does not exist
+ *	ID/config.json	a copy of the configuration that it was created from
+ *	ID/gate		the socket that `start` connects to; not there: it was started
+ *	ID/notify/	the socket of NOTIFY_SOCKET
+ */
+#ifndef CIST_STATE_STORE_H
+#define CIST_STATE_STORE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define STORE_RECORD	"state.json"
+#define STORE_CONFIG	"config.json"
+#define STORE_GATE	"gate"
+#define STORE_NOTIFY	"notify"
+
+enum store_answer { STORE_OPENED = 0, STORE_ABSENT = 1 };
+
+/* The directory of the store as a descriptor.  create makes it, with parents, mode 0700; else it may be STORE_ABSENT. */
+must_use int store_open(const char *root, bool create, int *ret_fd, struct err *e);
+
+/* Claims id: makes its directory and locks it.  -EEXIST when it is taken. */
+must_use int store_reserve(int store_fd, const char *id, int *ret_dir, struct err *e);
+
+/* The directory of a container; STORE_ABSENT when there is none. */
+must_use int store_find(int store_fd, const char *id, int *ret_dir, struct err *e);
+
+/* Locks a container against other commands that change it; waits up to LOCK_WAIT_MS, then -EBUSY. */
+must_use int store_lock(int dir, const char *id, struct err *e);
+/* Whether somebody holds the lock at this moment. */
+bool store_is_locked(int dir);
+
+/* Replaces a file, mode 0600. */
+must_use int store_write(int dir, const char *name, const void *data, size_t n, struct err *e);
+/* All of a regular file of at most max bytes, NUL added, malloc'ed.  STORE_ABSENT when it is not there. */
+must_use int store_read(int dir, const char *name, size_t max, char **ret_data, size_t *ret_n, struct err *e);
+
+/* Removes the directory of id and what is in it, following no link; what is gone already is fine. */
+must_use int store_forget(int store_fd, const char *id, struct err *e);
+
+/* The ids of the store, sorted, in one malloc'ed block: free(*ret_ids) frees all.  Other entries are skipped. */
+must_use int store_ids(int store_fd, char ***ret_ids, size_t *ret_n, struct err *e);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What procfs says of a process. */
+#ifndef CIST_SYS_PROC_H
+#define CIST_SYS_PROC_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+	char state;		/* 'R', 'S', 'Z' … */
+	uint64_t start_time;	/* clock ticks since boot: with the pid it names a process for good */
+};
+
+/* 0, or a negative errno: -ENOENT or -ESRCH when there is no such process. */
+int sys_proc_stat(pid_t pid, struct proc_stat *ret_stat);
+
+/* From the text of /proc/PID/stat.  The name in it may hold anything, also ')': the last one ends it.  -EPROTO when not of that form. */
+int sys_proc_stat_parse(const char *text, struct proc_stat *ret_stat);
+
+/* The id of this boot, 36 characters. */
+int sys_boot_id(char ret_id[37]);
+
+#endif
