@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+load helpers
+
+@test "delete: unknown container (row 17)" {
+	fails 1 P delete nope
+	err "does not exist"
+}
+
+@test "delete: --force of an unknown container is silent, twice (row 19)" {
+	quiet P delete --force nope
+	quiet P delete --force nope
+}
+
+@test "delete: created: init dead, cgroup gone (row 46)" {
+	created
+	pid=$(pid_of "$C")
+	quiet P delete "$C"
+	gone "$pid" || wait_gone "$pid"
+	nothing_left
+}
+
+@test "delete: running is refused (row 79)" {
+	running
+	fails 1 P delete "$C"
+	err "that is not stopped: running"
+	is "$(status_of "$C")" running
+}
+
+@test "delete: paused is refused, so is start (row 75)" {
+	running
+	quiet P pause "$C"
+	fails 1 P delete "$C"
+	err "that is not stopped: paused"
+	fails 1 P start "$C"
+	err "paused state"
+	quiet P resume "$C"
+}
+
+@test "delete: stopped; a second time; with --force (row 89)" {
+	running
+	quiet P kill "$C" 9
+	wait_status "$C" stopped
+	quiet P delete "$C"
+	is "$(ls -A "$R")" ""
+	fails 1 P delete "$C"
+	err "does not exist"
+	quiet P delete --force "$C"
+}
+
+@test "delete: --force of a running and of a paused container" {
+	running
+	pid=$(pid_of "$C")
+	quiet P delete --force "$C"
+	wait_gone "$pid"
+	nothing_left
+	running
+	quiet P pause "$C"
+	quiet P delete --force "$C"
+	nothing_left
+}
+
+@test "delete: a directory without a state file" {
+	mkdir "$R/$C"
+	fails 1 P delete "$C"
+	err "does not exist"
+	mkdir -p "$R/$C"
+	quiet P delete --force "$C"
+	is "$(ls -A "$R")" ""
+}
+
+@test "delete: sub-cgroups that the container made go too" {
+	cfg '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options -= ["ro"] else . end)'
+	sh_args 'for d in /sys/fs/cgroup/pids /sys/fs/cgroup; do
+			[ -e $d/cgroup.procs ] && mkdir $d/sub && mkdir $d/sub/sub && break
+		done; echo done >/made; sleep 1000'
+	running
+	wait_file "$B/rootfs/made"
+	quiet P delete --force "$C"
+	nothing_left
+}
+
+@test "delete: processes that outlived init are ended" {
+	cfg '.linux.namespaces |= map(select(.type != "pid"))'
+	sh_args 'sleep 1001 & echo $! >/child; exec sleep 1002'
+	running
+	init=$(pid_of "$C")
+	wait_text "$B/rootfs/child" '[0-9]'
+	child=$(pgrep -P "$init" -x sleep)
+	also_kill "$child"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	alive "$child"
+	quiet P delete --force "$C"
+	wait_gone "$child"
+	nothing_left
+}
+
+@test "delete: state files of garbage are an error, and --force removes them" {
+	created
+	for f in $(find "$R/$C" -type f -name '*.json' -o -type f -name 'state*'); do
+		cp "$f" "$W/saved"
+		head -c 300 /dev/urandom >"$f"
+		try P state "$C"
+		[[ $status -ne 0 && $status -lt 126 && -n $stderr ]] || show "expected an error"
+		cp "$W/saved" "$f"
+	done
+	quiet P delete --force "$C"
+}
