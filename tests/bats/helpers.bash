@@ -70,7 +70,7 @@ teardown() {
 		dir=${dir%/}
 		"$CIST" --root "$R" delete --force "${dir##*/}" 3>&- || true
 	done
-	until_true no_leftovers || {
+	LIMIT=3 until_true no_leftovers || {
 		left=$(leftovers)
 		sweep
 		die "left behind:" "$left"
@@ -356,7 +356,7 @@ refuses_each() {
 }
 
 nothing_left() {
-	until_true no_leftovers || show "expected nothing left behind: $(leftovers)"
+	LIMIT=3 until_true no_leftovers || show "expected nothing left behind: $(leftovers)"
 }
 
 # Runs the bundle's program to its end; $output is what it printed.
@@ -372,15 +372,14 @@ inside() {
 
 # ---- waiting --------------------------------------------------------------------------------
 
-# Polls until the command succeeds; ten seconds at most.
+# Polls until the command succeeds; ten seconds at most, or $LIMIT.
 until_true() {
-	local i
+	local deadline=$((SECONDS + ${LIMIT:-10}))
 
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
+	until "$@"; do
+		[[ $SECONDS -lt $deadline ]] || return 1
 		sleep 0.05
 	done
-	return 1
 }
 
 status_is() {

@@ -24,7 +24,7 @@ listener() {
 	err 'unknown signal "FOO"'
 	fails 1 P kill "$C" 999
 	err "invalid argument"
-	for bad in -1 9x SIG "" 4294967305; do
+	for bad in -1 9x SIG 4294967305; do
 		fails 1 P kill "$C" "$bad"
 	done
 	is "$(status_of "$C")" running
@@ -119,7 +119,7 @@ listener() {
 
 @test "kill: --all with another signal still reaches init" {
 	listener
-	quiet P kill --all "$C" USR1
+	ok P kill --all "$C" USR1
 	wait_text "$B/rootfs/got" USR1
 }
 
