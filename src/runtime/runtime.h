@@ -20,6 +20,8 @@ enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MA
 struct runtime {
 	const char *root;		/* directory of the states; absolute */
 	bool root_is_given;		/* by --root: `list` then wants it to exist */
+	/* Below XDG_RUNTIME_DIR: to be made with the sticky bit, which keeps it from what cleans old files there. */
+	bool root_is_users;
 	enum cgroup_manager manager;
 	/* Warnings that are not errors (a hook of poststop failed, an unknown capability); never NULL. */
 	void (*warn)(const char *text);
@@ -86,7 +88,10 @@ struct exec_options {
 	bool ignore_paused;
 	bool no_subreaper;
 };
-/* As runtime_run.  A failure before the program runs is an error, and cist's exit status then is 255. */
+/*
+ * As runtime_run.  A failure before the program runs is an error, and cist's exit status then is 255; only -ENOEXEC,
+ * the kernel's own refusal of a program that is there and may be executed, gives 1.
+ */
 int runtime_exec(const struct runtime *rt, const struct exec_options *o, struct err *e);
 
 enum list_format { LIST_TABLE, LIST_JSON, LIST_IDS };
@@ -105,7 +110,13 @@ int runtime_explain(const struct runtime *rt, const char *bundle, const char *co
 /* Prints the features document, made from the tables that the parser and the runtime use. */
 int runtime_features(struct err *e);
 
-/* Writes a default config.json (runtime-cli.md: `spec`) to path; -EEXIST when there is one. */
+/* Prints the lines of --version. */
+int runtime_version(struct err *e);
+
+/*
+ * Writes a default configuration to file (NULL: config.json) in bundle (NULL: the working directory); -EEXIST when
+ * there is one.
+ */
 int runtime_spec(const char *bundle, const char *file, bool rootless, struct err *e);
 
 #endif

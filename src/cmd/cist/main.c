@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cist: the command.  Puts the process into a known state, reads the words of the command line, lets one verb work,
+ * and is the one place that prints an error and picks the exit status.
+ */
+#include "cmd/cist/cli.h"
+#include "cmd/cist/globals.h"
+#include "cmd/cist/log_target.h"
+#include "cmd/cist/usage.h"
+#include "cmd/cist/verbs.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+
+enum exit_status {
+	STATUS_ERROR = 1,
+	STATUS_NO_COMMAND = 3,	/* as runc's command line library has it */
+};
+
+struct session {
+	struct globals globals;
+	struct runtime rt;
+	bool stdout_is_missing;
+	int error_status;	/* exit status of an error that happens now */
+};
+
+/* Global because warnings come to us through a function pointer without an argument. */
+static struct log_target log_target = { .level = LOG_LEVEL_WARNING };
+
+static void warn(const char *text)
+{
+	log_target_say(&log_target, LOG_LEVEL_WARNING, text);
+}
+
+/* ---- the state of the process ---- */
+
+static int refuse_set_uid(struct err *e)
+{
+	/*
+	 * AT_SECURE also stands for file capabilities.  For root it may come from a security module's transition when a
+	 * confined domain is entered: nothing is gained by that, and it is how some distributions start runtimes.
+	 */
+	if (getuid() != geteuid() || getgid() != getegid() || (getauxval(AT_SECURE) && geteuid() != 0))
+		return err_set(e, -EPERM, "cist must not be installed set-uid, set-gid or with file capabilities");
+	return 0;
+}
+
+/* A file that is opened later must not become descriptor 0, 1 or 2 and be taken for standard output. */
+static int fill_standard_fds(bool *ret_stdout_is_missing, struct err *e)
+{
+	*ret_stdout_is_missing = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", O_RDWR) != fd)
+			return err_sys(e, -errno, "descriptor %d is closed: open /dev/null", fd);
+	}
+	return 0;
+}
+
+/*
+ * What a caller may have left behind that our own work would trip over: SIGCHLD ignored (children could not be waited
+ * for), blocked signals, ambient capabilities (hooks would inherit them).  SIGPIPE is ignored so that a broken pipe is
+ * an error and not a death halfway; a container's program gets the default actions from cist-init.
+ */
+static int settle_process(struct err *e)
+{
+	sigset_t none;
+	int rc;
+
+	sigemptyset(&none);
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return err_sys(e, -errno, "reset signals");
+	rc = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0);
+	if (rc < 0 && rc != -EINVAL)
+		return err_sys(e, rc, "clear ambient capabilities");
+	/* Engines leave sockets and pipes open above 2.  What a container is to keep gets the flag taken off again. */
+	rc = sys_close_range(3, K_CLOSE_RANGE_CLOEXEC);
+	if (rc < 0)
+		return err_sys(e, rc, "close_range");
+	/* For our own files; what others read gets its mode explicitly. */
+	umask(077);
+	return 0;
+}
+
+/* ---- one command ---- */
+
+static int may_print(const struct session *s, struct err *e)
+{
+	return s->stdout_is_missing ? err_set(e, -EBADF, "standard output is closed") : 0;
+}
+
+static int print_help(const struct session *s, const struct cli_command *c, struct err *e)
+{
+	if (may_print(s, e) < 0)
+		return e->code;
+	if (c)
+		usage_command(c);
+	else
+		usage_program();
+	return 0;
+}
+
+static int run_command(struct session *s, const struct cli_command *c, const struct cli_call *words, struct err *e)
+{
+	union verb_options options = { 0 };
+	auto_cli_call struct cli_call call = { 0 };
+	char root[PATH_MAX], text[128];
+	int rc;
+
+	rc = cli_parse(c->options, c->n_options, c->options_first, words->args + 1, words->n_args - 1, &options,
+		       &call, e);
+	if (rc == CLI_HELP)
+		return print_help(s, c, e);
+	if (rc < 0 || cli_check_args(c, &call, e) < 0 || globals_runtime(&s->globals, root, &s->rt, e) < 0)
+		return e->code;
+	if (c->prints && may_print(s, e) < 0)
+		return e->code;
+	snprintf(text, sizeof(text), "%s begins", c->name);
+	log_target_say(&log_target, LOG_LEVEL_DEBUG, text);
+
+	s->error_status = c->error_status;
+	rc = c->run(&s->rt, &call, e);
+	if (rc < 0 && c->says_failed)
+		err_ctx(e, "%s failed", c->name);
+	if (rc >= 0) {
+		snprintf(text, sizeof(text), "%s ends with status %d", c->name, rc);
+		log_target_say(&log_target, LOG_LEVEL_DEBUG, text);
+	}
+	return rc;
+}
+
+static int open_log(const struct globals *g, struct err *e)
+{
+	if (globals_log(g, &log_target.form, &log_target.level, e) < 0)
+		return e->code;
+	return g->log && *g->log ? log_target_open(&log_target, g->log, e) : 0;
+}
+
+static int cist(struct session *s, const char *const *words, size_t n_words, struct err *e)
+{
+	auto_cli_call struct cli_call call = { 0 };
+	const struct cli_command *c;
+	int rc;
+
+	rc = cli_parse(global_options, n_global_options, true, words, n_words, &s->globals, &call, e);
+	if (rc < 0)
+		return rc;
+	if (rc == CLI_HELP)
+		return print_help(s, NULL, e);
+	if (s->globals.version)
+		return may_print(s, e) < 0 ? e->code : runtime_version(e);
+	if (open_log(&s->globals, e) < 0)
+		return e->code;
+	if (call.n_args == 0)
+		return print_help(s, NULL, e);
+	c = cli_find(commands, n_commands, call.args[0]);
+	if (!c) {
+		s->error_status = STATUS_NO_COMMAND;
+		return verb_unknown(call.args[0], e);
+	}
+	return run_command(s, c, &call, e);
+}
+
+/* A result that nobody received is no success. */
+static int finish_output(struct err *e)
+{
+	if (fflush(stdout) != 0)
+		return err_sys(e, -errno, "write to standard output");
+	if (ferror(stdout))
+		return err_set(e, -EIO, "write to standard output failed");
+	return 0;
+}
+
+static int report(const struct session *s, int rc, const struct err *e)
+{
+	if (rc >= 0) {
+		log_target_succeeded(&log_target);
+		return rc;
+	}
+	log_target_say(&log_target, LOG_LEVEL_ERROR, e->text);
+	/* The program is there and may be executed, but the kernel cannot run it: `exec` reports that as others do. */
+	return rc == -ENOEXEC ? STATUS_ERROR : s->error_status;
+}
+
+int main(int argc, char **argv)
+{
+	struct session s = { .rt.warn = warn, .error_status = STATUS_ERROR };
+	struct err e = { 0 };
+	int rc;
+
+	if (refuse_set_uid(&e) < 0 || fill_standard_fds(&s.stdout_is_missing, &e) < 0 || settle_process(&e) < 0)
+		return report(&s, e.code, &e);
+	rc = cist(&s, (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &e);
+	if (rc >= 0 && finish_output(&e) < 0)
+		rc = e.code;
+	return report(&s, rc, &e);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/arr.h"
+#include "cmd/cist/completion.h"
+#include "cmd/cist/globals.h"
+#include "cmd/cist/usage.h"
+#include "cmd/cist/verbs.h"
+#include "state/id.h"
+#include "sys/file.h"
+
+#include <string.h>
+
+static const char formats[] = "table json";
+static const char shells[] = "bash zsh fish";
+
+#define CREATE_ROWS \
+	CLI_TEXT_ROW(create_options, bundle, "bundle", "b", "DIR", \
+		     "directory of the bundle; the working directory if not given"), \
+	CLI_TEXT_ROW(create_options, config, "config", "f", "FILE", \
+		     "configuration to be used instead of config.json in the bundle"), \
+	CLI_TEXT_ROW(create_options, console_socket, "console-socket", NULL, "FILE", \
+		     "unix socket that receives the master end of the terminal"), \
+	CLI_TEXT_ROW(create_options, pid_file, "pid-file", NULL, "FILE", \
+		     "write the process id of the container to FILE"), \
+	CLI_TEXT_ROW(create_options, pidfd_socket, "pidfd-socket", NULL, "FILE", \
+		     "unix socket that receives a pidfd of the container"), \
+	CLI_FLAG_ROW(create_options, no_pivot, "no-pivot", NULL, \
+		     "do not use pivot_root, for hosts that run from an initial ramdisk"), \
+	CLI_FLAG_ROW(create_options, no_new_keyring, "no-new-keyring", NULL, \
+		     "keep the session keyring of the caller"), \
+	CLI_COUNT_ROW(create_options, preserve_fds, "preserve-fds", NULL, "N", \
+		      "hand N more descriptors, from 3 on, to the container"), \
+	CLI_FLAG_ROW(create_options, no_subreaper, "no-subreaper", NULL, \
+		     "do not adopt the orphans of the container while it is waited for")
+
+static const struct cli_option create_rows[] = {
+	CREATE_ROWS,
+};
+
+static const struct cli_option run_rows[] = {
+	CREATE_ROWS,
+	CLI_FLAG_ROW(create_options, detach, "detach", "d", "return when the container runs"),
+	CLI_FLAG_ROW(create_options, keep, "keep", NULL, "do not delete the container when it has ended"),
+};
+
+static const struct cli_option kill_rows[] = {
+	CLI_FLAG_ROW(kill_words, all, "all", "a", "no error when the container has stopped"),
+};
+
+static const struct cli_option delete_rows[] = {
+	CLI_FLAG_ROW(delete_options, force, "force", "f", "kill it if it runs; no error if there is none"),
+	CLI_FLAG_ROW(delete_options, regex, "regex", "r",
+		     "ID is an extended regular expression: delete all that match"),
+};
+
+static const struct cli_option exec_rows[] = {
+	CLI_TEXT_ROW(exec_options, process_file, "process", "p", "FILE",
+		     "take the process from FILE, a process object of the specification"),
+	CLI_FLAG_ROW(exec_options, detach, "detach", "d", "return when the program runs"),
+	CLI_TEXT_ROW(exec_options, pid_file, "pid-file", NULL, "FILE", "write the process id to FILE"),
+	CLI_TEXT_ROW(exec_options, console_socket, "console-socket", NULL, "FILE",
+		     "unix socket that receives the master end of the terminal"),
+	CLI_TEXT_ROW(exec_options, pidfd_socket, "pidfd-socket", NULL, "FILE",
+		     "unix socket that receives a pidfd of the process"),
+	CLI_FLAG_ROW(exec_options, tty, "tty", "t", "give it a terminal"),
+	CLI_COUNT_ROW(exec_options, preserve_fds, "preserve-fds", NULL, "N",
+		      "hand N more descriptors, from 3 on, to the process"),
+	CLI_TEXT_ROW(exec_options, cwd, "cwd", NULL, "DIR", "working directory in the container"),
+	CLI_LIST_ROW(exec_options, env, "env", "e", "NAME=VALUE", "add to the environment; may be repeated"),
+	CLI_TEXT_ROW(exec_options, user, "user", "u", "UID[:GID]", "user and group id in the container"),
+	CLI_LIST_ROW(exec_options, additional_gids, "additional-gids", "g", "GID",
+		     "add a supplementary group; may be repeated"),
+	CLI_LIST_ROW(exec_options, caps, "cap", "c", "CAP", "add a capability; may be repeated"),
+	CLI_FLAG_ROW(exec_options, no_new_privs, "no-new-privs", NULL, "set no_new_privs"),
+	CLI_TEXT_ROW(exec_options, process_label, "process-label", NULL, "LABEL", "SELinux label of the process"),
+	CLI_TEXT_ROW(exec_options, apparmor, "apparmor", NULL, "PROFILE", "AppArmor profile of the process"),
+	CLI_LIST_ROW(exec_options, cgroups, "cgroup", NULL, "[CONTROLLERS:]PATH",
+		     "cgroup of the process, below that of the container; may be repeated"),
+	CLI_FLAG_ROW(exec_options, ignore_paused, "ignore-paused", NULL, "wait in a paused container"),
+	CLI_FLAG_ROW(exec_options, no_subreaper, "no-subreaper", NULL,
+		     "do not adopt the orphans of the process while it is waited for"),
+};
+
+static const struct cli_option list_rows[] = {
+	CLI_WORD_ROW(format_words, format, "format", "f", "FORMAT", formats, "form of the output"),
+	CLI_FLAG_ROW(format_words, quiet, "quiet", "q", "print ids only"),
+};
+
+static const struct cli_option ps_rows[] = {
+	CLI_WORD_ROW(format_words, format, "format", "f", "FORMAT", formats, "form of the output"),
+};
+
+static const struct cli_option explain_rows[] = {
+	CLI_TEXT_ROW(explain_words, bundle, "bundle", "b", "DIR", "the same as BUNDLE"),
+	CLI_TEXT_ROW(explain_words, config, "config", "f", "FILE",
+		     "configuration to be used instead of config.json in the bundle"),
+	CLI_FLAG_ROW(explain_words, json, "json", NULL, "print JSON"),
+};
+
+static const struct cli_option spec_rows[] = {
+	CLI_TEXT_ROW(spec_words, bundle, "bundle", "b", "DIR",
+		     "directory to write to; the working directory if not given"),
+	CLI_TEXT_ROW(spec_words, file, "file", "f", "FILE", "name of the file; config.json if not given"),
+	CLI_FLAG_ROW(spec_words, rootless, "rootless", NULL, "for a container of an unprivileged user"),
+};
+
+/* ---- create, start, run ---- */
+
+/* The check of the words in front of every verb with an id; the id is a path component from here on. */
+static int take_id(const struct cli_call *call, const char **ret_id, struct err *e)
+{
+	*ret_id = call->args[0];
+	return container_id_check(*ret_id, e);
+}
+
+static int has_driver(const struct runtime *rt, struct err *e)
+{
+	if (rt->manager == CGROUP_MANAGER_SYSTEMD)
+		return err_set(e, -EOPNOTSUPP, "the systemd cgroup driver is not supported yet");
+	return 0;
+}
+
+/* systemd and tmpfiles remove what nobody touched for long from XDG_RUNTIME_DIR, but not what is sticky. */
+static int make_users_root(const struct runtime *rt, struct err *e)
+{
+	int rc;
+
+	if (!rt->root_is_users)
+		return 0;
+	rc = sys_mkdirat(AT_FDCWD, rt->root, 0700);
+	if (rc == 0)
+		rc = sys_fchmodat(AT_FDCWD, rt->root, 01700);
+	return rc == 0 || rc == -EEXIST ? 0 : err_sys(e, rc, "make %s", rt->root);
+}
+
+static int prepare(const struct runtime *rt, const struct cli_call *call, struct create_options *ret,
+		   struct err *e)
+{
+	*ret = *(const struct create_options *)call->options;
+	if (take_id(call, &ret->id, e) < 0 || has_driver(rt, e) < 0)
+		return e->code;
+	return make_users_root(rt, e);
+}
+
+static int cmd_create(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct create_options o;
+
+	if (prepare(rt, call, &o, e) < 0)
+		return e->code;
+	return runtime_create(rt, &o, e);
+}
+
+static int cmd_run(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct create_options o;
+
+	if (prepare(rt, call, &o, e) < 0)
+		return e->code;
+	return runtime_run(rt, &o, e);
+}
+
+static int cmd_start(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const char *id;
+
+	if (take_id(call, &id, e) < 0)
+		return e->code;
+	return runtime_start(rt, id, e);
+}
+
+/* ---- kill, delete, pause, resume ---- */
+
+static int cmd_kill(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct kill_words *o = call->options;
+	const char *id;
+
+	if (take_id(call, &id, e) < 0)
+		return e->code;
+	return runtime_kill(rt, id, call->n_args > 1 ? call->args[1] : "SIGTERM", o->all, e);
+}
+
+static int cmd_delete(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct delete_options o = *(const struct delete_options *)call->options;
+
+	o.id = call->args[0];
+	if (!o.regex && container_id_check(o.id, e) < 0)
+		return e->code;
+	return runtime_delete(rt, &o, e);
+}
+
+static int cmd_pause(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const char *id;
+
+	if (take_id(call, &id, e) < 0)
+		return e->code;
+	return runtime_pause(rt, id, e);
+}
+
+static int cmd_resume(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const char *id;
+
+	if (take_id(call, &id, e) < 0)
+		return e->code;
+	return runtime_resume(rt, id, e);
+}
+
+/* ---- exec ---- */
+
+static int check_exec(const struct exec_options *o, struct err *e)
+{
+	if (o->process_file)
+		return 0;
+	if (o->n_args == 0)
+		return err_set(e, -EINVAL, "exec args cannot be empty");
+	if (o->cwd && *o->cwd != '/')
+		return err_set(e, -EINVAL, "Cwd must be an absolute path: %s", o->cwd);
+	for (size_t i = 0; i < o->n_env; i++)
+		if (!strchr(o->env[i], '=') || o->env[i][0] == '=')
+			return err_set(e, -EINVAL, "--env \"%s\": not of the form NAME=VALUE", o->env[i]);
+	return 0;
+}
+
+static int cmd_exec(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct exec_options o = *(const struct exec_options *)call->options;
+	/* `exec ID -- CMD`: the dashes belong to neither. */
+	size_t first = call->n_args > 1 && strcmp(call->args[1], "--") == 0 ? 2 : 1;
+
+	if (take_id(call, &o.id, e) < 0)
+		return e->code;
+	o.args = call->args + first;
+	o.n_args = call->n_args - first;
+	if (check_exec(&o, e) < 0)
+		return e->code;
+	return runtime_exec(rt, &o, e);
+}
+
+/* ---- state, list, ps ---- */
+
+static int cmd_state(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const char *id;
+
+	if (take_id(call, &id, e) < 0)
+		return e->code;
+	return runtime_state(rt, id, e);
+}
+
+static int is_json(const struct format_words *o, bool *ret_json, struct err *e)
+{
+	int which = o->format ? cli_word(formats, o->format) : 0;
+
+	if (which < 0)
+		return err_set(e, -EINVAL, "invalid format option: \"%s\"", o->format);
+	*ret_json = which == 1;
+	return 0;
+}
+
+static int cmd_list(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct format_words *o = call->options;
+	bool json;
+
+	if (is_json(o, &json, e) < 0)
+		return e->code;
+	return runtime_list(rt, o->quiet ? LIST_IDS : json ? LIST_JSON : LIST_TABLE, e);
+}
+
+static int cmd_ps(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const char *id;
+	bool json;
+
+	if (take_id(call, &id, e) < 0 || is_json(call->options, &json, e) < 0)
+		return e->code;
+	return runtime_ps(rt, id, json, call->args + 1, call->n_args - 1, e);
+}
+
+/* ---- without a container ---- */
+
+static int cmd_explain(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct explain_words *o = call->options;
+
+	if (o->bundle && call->n_args > 0)
+		return err_set(e, -EINVAL, "the bundle is given twice");
+	return runtime_explain(rt, o->bundle ? o->bundle : call->args[0], o->config, o->json, e);
+}
+
+static int cmd_spec(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct spec_words *o = call->options;
+
+	(void)rt;
+	return runtime_spec(o->bundle, o->file, o->rootless, e);
+}
+
+static int cmd_features(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	(void)rt;
+	(void)call;
+	return runtime_features(e);
+}
+
+static int cmd_completion(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	(void)rt;
+	return completion_print(call->args[0], e);
+}
+
+static int cmd_help(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct cli_command *c;
+
+	(void)rt;
+	if (call->n_args == 0) {
+		usage_program();
+		return 0;
+	}
+	c = cli_find(commands, n_commands, call->args[0]);
+	if (!c)
+		return verb_unknown(call->args[0], e);
+	usage_command(c);
+	return 0;
+}
+
+int verb_unknown(const char *name, struct err *e)
+{
+	return err_set(e, -ENOENT, "No help topic for '%.*s'", 256, name);
+}
+
+#define OPTIONS(rows) .options = (rows), .n_options = ARRAY_LEN(rows)
+#define ARGS(min, max, text) .min_args = (min), .max_args = (max), .args = (text)
+
+const struct cli_command commands[] = {
+	{ "create", ARGS(1, 1, "ID"), OPTIONS(create_rows), .run = cmd_create, .error_status = 1,
+	  .says_failed = true, .help = "prepare a container: everything but its program" },
+	{ "start", ARGS(1, 1, "ID"), .run = cmd_start, .error_status = 1,
+	  .help = "run the program of a prepared container" },
+	{ "run", ARGS(1, 1, "ID"), OPTIONS(run_rows), .run = cmd_run, .error_status = 1,
+	  .says_failed = true, .help = "create and start a container, and wait for it" },
+	{ "exec", ARGS(1, CLI_ANY, "ID COMMAND [ARG...]"), OPTIONS(exec_rows), .run = cmd_exec, .error_status = 255,
+	  .says_failed = true, .options_first = true, .help = "run one more program in a container" },
+	{ "state", ARGS(1, 1, "ID"), .run = cmd_state, .error_status = 1, .prints = true,
+	  .help = "print the state of a container as JSON" },
+	{ "kill", ARGS(1, 2, "ID [SIGNAL]"), OPTIONS(kill_rows), .run = cmd_kill, .error_status = 1,
+	  .options_first = true, .help = "send a signal, SIGTERM if none is given, to a container" },
+	{ "delete", ARGS(1, 1, "ID"), OPTIONS(delete_rows), .run = cmd_delete, .error_status = 1,
+	  .help = "remove a container that has stopped" },
+	{ "pause", ARGS(1, 1, "ID"), .run = cmd_pause, .error_status = 1,
+	  .help = "freeze all processes of a container" },
+	{ "resume", ARGS(1, 1, "ID"), .run = cmd_resume, .error_status = 1, .help = "thaw a paused container" },
+	{ "list", ARGS(0, 0, ""), OPTIONS(list_rows), .run = cmd_list, .error_status = 1, .prints = true,
+	  .help = "list the containers" },
+	{ "ps", ARGS(1, CLI_ANY, "ID [PS-OPTION...]"), OPTIONS(ps_rows), .run = cmd_ps, .error_status = 1,
+	  .options_first = true, .prints = true, .help = "show the processes of a container" },
+	{ "spec", ARGS(0, 0, ""), OPTIONS(spec_rows), .run = cmd_spec, .error_status = 1,
+	  .help = "write a config.json to begin with" },
+	{ "features", ARGS(0, 0, ""), .run = cmd_features, .error_status = 1, .prints = true,
+	  .help = "print what this runtime can do as JSON" },
+	{ "explain", ARGS(0, 1, "[BUNDLE]"), OPTIONS(explain_rows), .run = cmd_explain, .error_status = 1,
+	  .prints = true, .help = "print every step that creating and starting a bundle would take" },
+	{ "completion", ARGS(1, 1, "SHELL"), .run = cmd_completion, .error_status = 1, .prints = true,
+	  .words = shells, .help = "print completions for a shell" },
+	{ "help", ARGS(0, 1, "[COMMAND]"), .run = cmd_help, .error_status = 3, .prints = true,
+	  .help = "describe a command" },
+};
+const size_t n_commands = ARRAY_LEN(commands);
