@@ -48,8 +48,8 @@ struct plan {
 	struct ns_plan ns;
 	struct mnt_plan mnt;
 	struct hook_plan hooks;
-	struct hook_state hook_state;	/* of the moments inside; the init knows the pid */
-	const char *const *host_env;	/* environment of createContainer hooks without one */
+	struct hook_state hook_states[HOOK__COUNT];	/* who runs the hooks knows the pid */
+	const char *const *host_env;	/* environment of hooks on the host's side that have none */
 	bool terminal;
 	struct console_size console_size;
 	struct program program;

@@ -76,7 +76,7 @@ static int wait_for_go(struct init *in, struct err *e)
 
 static int run_hooks(const struct init *in, enum hook_moment m, const char *const *envp, const char *cwd, struct err *e)
 {
-	struct hook_state state = in->plan->hook_state;
+	struct hook_state state = in->plan->hook_states[m];
 	const struct hook_setting s = { .state = &state, .envp = envp, .cwd = cwd };
 
 	state.pid = getpid();

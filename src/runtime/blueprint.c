@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/blueprint.h"
+#include "base/arr.h"
+#include "base/fmt.h"
+#include "init/build_id.h"
+#include "libocispec/ocispec.h"
+#include "runtime/refuse.h"
+#include "sys/abi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTIFY_IN_CONTAINER "/run/notify"
+
+static bool has_variable(const char *const *env, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(env[i], name, len) == 0 && env[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* The environment of the config, what the protocols of section 4 of sd_listen_fds(3) and sd_notify(3) add, room for HOME. */
+static int plan_environment(const struct oci_process *o, const struct facts *f, bool notify, struct arena *a,
+			    struct program *p, struct err *e)
+{
+	const char **env = ARENA_ARRAY(a, o->n_env + 5, const char *);
+	size_t n = 0;
+
+	if (!env)
+		return err_nomem(e);
+	for (; n < o->n_env; n++)
+		env[n] = arena_str(a, o->env[n]);
+	if (f->listen_fds > 0) {
+		env[n++] = arena_fmt(a, "LISTEN_FDS=%u", f->listen_fds);
+		env[n++] = arena_str(a, "LISTEN_PID=1");
+	}
+	if (notify)
+		env[n++] = arena_str(a, "NOTIFY_SOCKET=" NOTIFY_IN_CONTAINER "/notify.sock");
+	for (size_t i = 0; i < n; i++)
+		if (!env[i])
+			return err_nomem(e);
+	p->envp = env;
+	p->n_env = (uint32_t)n;
+	p->wants_home = !has_variable(o->env, o->n_env, "HOME");
+	return 0;
+}
+
+static int plan_program(const struct oci_process *o, const struct facts *f, bool notify, struct arena *a,
+			struct program *p, struct err *e)
+{
+	p->from = "process";
+	p->cwd = arena_str(a, o->cwd);
+	p->argv = arena_strv(a, o->args, o->n_args);
+	if (!p->cwd || !p->argv)
+		return err_nomem(e);
+	return plan_environment(o, f, notify, a, p, e);
+}
+
+static bool has_annotation(const struct oci_config *c, const char *key)
+{
+	for (size_t i = 0; i < c->n_annotations; i++)
+		if (strcmp(c->annotations[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* What the program will be, for the first one and for those that join. */
+static int plan_process(struct blueprint *bp, const struct oci_process *o, const struct facts *f, struct err *e)
+{
+	struct plan *p = bp->plan;
+	const struct cred_request cred = {
+		.process = o, .from = "process", .last_cap = f->last_cap,
+		.keep_groups = has_annotation(bp->config, "run.oci.keep_original_groups"),
+	};
+
+	if (cred_plan(&cred, bp->arena, &p->cred, &bp->warnings, e) < 0 ||
+	    rlimit_plan(o->rlimits, o->n_rlimits, "process.rlimits", bp->arena, &p->rlimits, e) < 0 ||
+	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, &p->program, e) < 0)
+		return e->code;
+	if (o->terminal && o->console_size && o->console_size->width <= UINT16_MAX &&
+	    o->console_size->height <= UINT16_MAX)
+		p->console_size = (struct console_size){ (uint16_t)o->console_size->height,
+							 (uint16_t)o->console_size->width };
+	p->terminal = o->terminal;
+	return 0;
+}
+
+/* cgroup and mnt do not know each other: the view goes across here. */
+static struct mnt_cgroup_view *views_for_mounts(const struct cg_plan *cg, struct arena *a)
+{
+	struct mnt_cgroup_view *v = ARENA_ARRAY(a, cg->n_views + 1, struct mnt_cgroup_view);
+
+	for (size_t i = 0; v && i < cg->n_views; i++)
+		v[i] = (struct mnt_cgroup_view){
+			.name = cg->views[i].dir, .own = cg->views[i].host_dir, .root = cg->views[i].root_dir,
+			.links = cg->views[i].links, .n_links = cg->views[i].n_links, .v2 = cg->views[i].is_v2,
+		};
+	return v;
+}
+
+static int plan_mounts(struct blueprint *bp, const struct blueprint_request *r, struct err *e)
+{
+	const struct ns_plan *ns = &bp->plan->ns;
+	const struct mnt_facts f = {
+		.bundle = r->bundle,
+		.new_mount_ns = (ns->fresh & K_CLONE_NEWNS) != 0,
+		.new_user_ns = (ns->fresh & K_CLONE_NEWUSER) != 0,
+		.joined_user_ns = (ns->joined & K_CLONE_NEWUSER) != 0,
+		.new_net_ns = (ns->fresh & K_CLONE_NEWNET) != 0,
+		.joined_net_ns = (ns->joined & K_CLONE_NEWNET) != 0,
+		.new_cgroup_ns = (ns->fresh & K_CLONE_NEWCGROUP) != 0,
+		.may_mknod = r->facts->may_mknod && !ns_has(ns, K_CLONE_NEWUSER),
+		.no_pivot = r->no_pivot,
+		.terminal = r->config->process->terminal,
+		.host_has_kcore = r->facts->has_kcore,
+		.cgroups = views_for_mounts(&bp->cgroup, bp->arena),
+		.n_cgroups = bp->cgroup.n_views,
+		.notify_dir = bp->notify_dir,
+		.notify_dest = NOTIFY_IN_CONTAINER,
+	};
+
+	if (!f.cgroups)
+		return err_nomem(e);
+	return mnt_plan(r->config, &f, bp->arena, &bp->plan->mnt, e);
+}
+
+/*
+ * Engines read the state from hooks' standard input while the writer only knows pid 0: the document is cut around it.
+ * The text `"pid":` can stand in it but once, for within a string its quotation marks are escaped.
+ */
+int blueprint_hook_state(const struct blueprint *bp, const char *status, bool has_pid, struct hook_state *ret,
+			 struct err *e)
+{
+	const struct oci_state s = {
+		.oci_version = "1.3.0", .id = bp->id, .status = status, .bundle = bp->bundle,
+		.annotations = bp->config->annotations, .n_annotations = bp->config->n_annotations,
+	};
+	static const char member[] = "\"pid\":0";
+	char *json = oci_state_write(&s, NULL);
+	const char *pid = json ? strstr(json, member) : NULL;
+	const char *rest = pid ? pid + strlen(member) : NULL;
+
+	if (pid) {
+		*ret = (struct hook_state){
+			.before_pid = has_pid ? arena_fmt(bp->arena, "%.*s\"pid\":", (int)(pid - json), json) :
+						arena_fmt(bp->arena, "%.*s%s", (int)(pid - json), json, rest + 1),
+			.after_pid = has_pid ? arena_str(bp->arena, rest) : "",
+			.has_pid = has_pid,
+		};
+	}
+	free(json);
+	return pid && ret->before_pid && ret->after_pid ? 0 : err_nomem(e);
+}
+
+/* runtime-cli.md 4.5: the status that each kind of hook reads; poststop's has no pid. */
+static const char *const hook_status[HOOK__COUNT] = {
+	[HOOK_PRESTART]		= "creating",
+	[HOOK_CREATE_RUNTIME]	= "creating",
+	[HOOK_CREATE_CONTAINER]	= "creating",
+	[HOOK_START_CONTAINER]	= "created",
+	[HOOK_POSTSTART]	= "running",
+	[HOOK_POSTSTOP]		= "stopped",
+};
+
+static int plan_hooks(struct blueprint *bp, const struct facts *f, struct err *e)
+{
+	struct plan *p = bp->plan;
+	size_t n_env = 0;
+
+	if (hook_plan(bp->config->hooks, bp->arena, &p->hooks, e) < 0)
+		return e->code;
+	for (size_t m = 0; m < HOOK__COUNT; m++)
+		if (p->hooks.at[m].n > 0 &&
+		    blueprint_hook_state(bp, hook_status[m], m != HOOK_POSTSTOP, &p->hook_states[m], e) < 0)
+			return e->code;
+	if (p->hooks.at[HOOK_CREATE_CONTAINER].n == 0)
+		return 0;
+	while (f->environment[n_env])
+		n_env++;
+	p->host_env = arena_strv(bp->arena, f->environment, n_env);
+	return p->host_env ? 0 : err_nomem(e);
+}
+
+static int begin(struct blueprint *bp, struct arena *a, const struct oci_config *c, struct err *e)
+{
+	*bp = (struct blueprint){ .arena = a, .config = c, .plan = ARENA_NEW(a, struct plan) };
+	if (!bp->plan)
+		return err_nomem(e);
+	bp->plan->magic = PLAN_MAGIC;
+	bp->plan->build = PLAN_BUILD;
+	bp->plan->size = a->size;
+	bp->plan->sync_fd = bp->plan->gate_fd = bp->plan->target_pidfd = -1;
+	return 0;
+}
+
+static int name_places(struct blueprint *bp, const struct blueprint_request *r, struct err *e)
+{
+	const char *root = r->config->root->path;
+
+	bp->id = arena_str(bp->arena, r->id);
+	bp->bundle = arena_str(bp->arena, r->bundle);
+	bp->rootfs = *root == '/' ? arena_str(bp->arena, root) : arena_fmt(bp->arena, "%s/%s", r->bundle, root);
+	if (r->facts->notify_socket)
+		bp->notify_dir = arena_fmt(bp->arena, "%s/notify", r->state_dir);
+	if (!r->no_new_keyring)
+		bp->plan->keyring = arena_fmt(bp->arena, "_ses.%s", r->id);
+	if (!bp->id || !bp->bundle || !bp->rootfs || (r->facts->notify_socket && !bp->notify_dir))
+		return err_nomem(e);
+	return 0;
+}
+
+int blueprint_make(const struct blueprint_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e)
+{
+	struct blueprint *bp = ret_bp;
+	const struct oci_config *c = r->config;
+
+	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
+		return e->code;
+	if (seccomp_check(c->linux ? c->linux->seccomp : NULL, e) < 0 || ns_plan(c, a, &bp->plan->ns, e) < 0 ||
+	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 || plan_mounts(bp, r, e) < 0 ||
+	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
+		return e->code;
+	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
+	return 0;
+}
+
+int blueprint_make_join(const struct join_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e)
+{
+	struct blueprint *bp = ret_bp;
+
+	if (refuse_unsupported_process(r->process, e) < 0 || begin(bp, a, r->config, e) < 0 ||
+	    plan_process(bp, r->process, r->facts, e) < 0)
+		return e->code;
+	bp->plan->joins_container = true;
+	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
+	bp->plan->keyring = arena_str(a, r->keyring);
+	return r->keyring && !bp->plan->keyring ? err_nomem(e) : 0;
+}

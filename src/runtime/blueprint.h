@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The decisions for one launch: the plan that cist-init carries out, and what cist does around it.  Making it needs
+ * no privilege and touches nothing; facts about the host come in as data.
+ */
+#ifndef CIST_RUNTIME_BLUEPRINT_H
+#define CIST_RUNTIME_BLUEPRINT_H
+
+#include "cgroup/cgroup.h"
+#include "init/plan.h"
+#include "runtime/facts.h"
+
+struct oci_config;
+struct oci_process;
+
+struct blueprint {
+	struct arena *arena;
+	const struct oci_config *config;	/* the caller's document; outlives this */
+	struct plan *plan;			/* all that the init needs */
+	struct cg_plan cgroup;
+	struct priv_warnings warnings;
+	const char *id;
+	const char *bundle;			/* absolute */
+	const char *rootfs;			/* absolute */
+	const char *notify_dir;			/* STATE/notify, when somebody waits for READY */
+};
+
+struct blueprint_request {
+	const struct oci_config *config;
+	const char *id;
+	const char *bundle;			/* absolute */
+	const char *state_dir;			/* absolute path that the container's state directory will have */
+	const struct facts *facts;
+	enum cg_driver_kind driver;
+	uint32_t preserve_fds;
+	bool no_pivot;
+	bool no_new_keyring;
+};
+
+/* For create, run and explain. */
+must_use int blueprint_make(const struct blueprint_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e);
+
+/* For exec: a plan for one more process of a container; process is complete already. */
+struct join_request {
+	const struct oci_config *config;	/* what the container was created from */
+	const struct oci_process *process;
+	const struct facts *facts;
+	const char *keyring;			/* NULL: none */
+	uint32_t preserve_fds;
+};
+must_use int blueprint_make_join(const struct join_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e);
+
+/* The state document of a moment, around its pid. */
+must_use int blueprint_hook_state(const struct blueprint *bp, const char *status, bool has_pid, struct hook_state *ret,
+				  struct err *e);
+
+#endif

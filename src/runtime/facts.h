@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a decision needs to know about the host, gathered once.  A test fills it by hand. */
+#ifndef CIST_RUNTIME_FACTS_H
+#define CIST_RUNTIME_FACTS_H
+
+#include "cgroup/cgroup.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct facts {
+	struct cg_host cgroups;
+	uint32_t last_cap;		/* the last capability that the kernel knows */
+	bool has_kcore;			/* /proc/kcore is there: /dev/core then points to it */
+	bool may_mknod;			/* device nodes can be made, rather than bound */
+	const char *const *environment;	/* of the caller, NULL-terminated */
+	uint32_t listen_fds;		/* LISTEN_FDS, when LISTEN_PID names this process */
+	const char *notify_socket;	/* NOTIFY_SOCKET, or NULL */
+};
+
+must_use int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e);
+
+#endif

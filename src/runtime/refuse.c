@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/refuse.h"
+#include "base/arr.h"
+#include "libocispec/oci_config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* "unconfined" and "" ask for no label: that is what there is. */
+static bool apparmor(const struct oci_process *p)
+{
+	return p->apparmor_profile && *p->apparmor_profile && strcmp(p->apparmor_profile, "unconfined") != 0;
+}
+
+static bool selinux(const struct oci_process *p)
+{
+	return p->selinux_label && *p->selinux_label;
+}
+
+static bool scheduler(const struct oci_process *p)
+{
+	return p->scheduler != NULL;
+}
+
+static bool io_priority(const struct oci_process *p)
+{
+	return p->io_priority != NULL;
+}
+
+static bool cpu_affinity(const struct oci_process *p)
+{
+	return p->exec_cpu_affinity &&
+	       ((p->exec_cpu_affinity->initial && *p->exec_cpu_affinity->initial) ||
+		(p->exec_cpu_affinity->final && *p->exec_cpu_affinity->final));
+}
+
+static const struct {
+	const char *member;
+	bool (*asked_by)(const struct oci_process *p);
+} process_members[] = {
+	{ "process.apparmorProfile",	apparmor },
+	{ "process.selinuxLabel",	selinux },
+	{ "process.scheduler",		scheduler },
+	{ "process.ioPriority",		io_priority },
+	{ "process.execCPUAffinity",	cpu_affinity },
+};
+
+static bool mount_label(const struct oci_linux *l)
+{
+	return l->mount_label && *l->mount_label;
+}
+
+static bool memory_policy(const struct oci_linux *l)
+{
+	return l->memory_policy != NULL;
+}
+
+static bool personality(const struct oci_linux *l)
+{
+	return l->personality != NULL;
+}
+
+static bool intel_rdt(const struct oci_linux *l)
+{
+	return l->intel_rdt != NULL;
+}
+
+static bool net_devices(const struct oci_linux *l)
+{
+	return l->n_net_devices > 0;
+}
+
+static const struct {
+	const char *member;
+	bool (*asked_by)(const struct oci_linux *l);
+} linux_members[] = {
+	{ "linux.mountLabel",	mount_label },
+	{ "linux.memoryPolicy",	memory_policy },
+	{ "linux.personality",	personality },
+	{ "linux.intelRdt",	intel_rdt },
+	{ "linux.netDevices",	net_devices },
+};
+
+/* Annotations that change what is done, unlike all others, which are only carried along. */
+static const char *const annotations[] = {
+	"org.cist.init",
+	"run.oci.seccomp.receiver",
+	"run.oci.seccomp.plugins",
+	"run.oci.seccomp_bpf_data",
+	"run.oci.delegate-cgroup",
+	"run.oci.pidfd_receiver",
+	"run.oci.mount_context_type",
+	"run.oci.handler",
+};
+
+static int refuse(const char *member, struct err *e)
+{
+	return err_set(e, -EOPNOTSUPP, "%s is not supported yet", member);
+}
+
+int refuse_unsupported_process(const struct oci_process *p, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(process_members); i++)
+		if (process_members[i].asked_by(p))
+			return refuse(process_members[i].member, e);
+	return 0;
+}
+
+int refuse_unsupported(const struct oci_config *c, struct err *e)
+{
+	for (size_t i = 0; c->linux && i < ARRAY_LEN(linux_members); i++)
+		if (linux_members[i].asked_by(c->linux))
+			return refuse(linux_members[i].member, e);
+	for (size_t i = 0; i < c->n_annotations; i++)
+		for (size_t k = 0; k < ARRAY_LEN(annotations); k++)
+			if (strcmp(c->annotations[i].key, annotations[k]) == 0)
+				return err_set(e, -EOPNOTSUPP, "annotations: %s is not supported yet", annotations[k]);
+	return refuse_unsupported_process(c->process, e);
+}
