@@ -263,7 +263,7 @@ static int is_json(const struct format_words *o, bool *ret_json, struct err *e)
 static int cmd_list(const struct runtime *rt, const struct cli_call *call, struct err *e)
 {
 	const struct format_words *o = call->options;
-	bool json;
+	bool json = false;
 
 	if (is_json(o, &json, e) < 0)
 		return e->code;
@@ -273,7 +273,7 @@ static int cmd_list(const struct runtime *rt, const struct cli_call *call, struc
 static int cmd_ps(const struct runtime *rt, const struct cli_call *call, struct err *e)
 {
 	const char *id;
-	bool json;
+	bool json = false;
 
 	if (take_id(call, &id, e) < 0 || is_json(call->options, &json, e) < 0)
 		return e->code;
