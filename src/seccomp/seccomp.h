@@ -30,8 +30,8 @@ struct seccomp_plan {
 };
 
 /*
- * All names, numbers and combinations are ones that seccomp_compile() can translate.  -EINVAL with the member's path in
- * the sentence, -EOPNOTSUPP for SCMP_ACT_NOTIFY.  s may be NULL.
+ * All names and numbers are ones that seccomp_compile() can translate; it may still find the program too long.  -EINVAL with
+ * the member's path in the sentence, -EOPNOTSUPP for SCMP_ACT_NOTIFY.  s may be NULL.
  */
 int seccomp_check(const struct oci_seccomp *s, struct err *e);
 
