@@ -110,9 +110,9 @@ struct cg_mount_view {
 };
 
 struct cg_plan {
-	const struct cg_driver *driver;
+	enum cg_driver_kind driver;
 	enum cg_layout layout;
-	struct cg_place *places;	/* none when the driver is the one that does nothing */
+	struct cg_place *places;	/* none with CG_DRIVER_DISABLED: every act is then done at once */
 	size_t n_places;
 	struct cg_write *writes;	/* in this order */
 	size_t n_writes;
@@ -163,17 +163,16 @@ must_use int cg_record_make(const struct cg_plan *p, const struct cg *cg, struct
 
 /* One place, opened. */
 struct cg_dir {
-	int root_fd;		/* the mount point, verified to be a cgroup file system */
-	int fd;			/* the container's cgroup; negative when it does not exist (any more) */
+	int root_fd;		/* O_PATH: the mount point, verified to be a cgroup file system */
+	int fd;			/* O_PATH: the container's cgroup; negative when it does not exist (any more) */
 	bool is_v2;
 	uint32_t controllers;
-	uint32_t made;
-	char *path;		/* heap */
-	const char *where;	/* heap: absolute on the host, for errors */
+	uint32_t made;		/* levels of path, from its end, that cg_create made */
+	char *path;		/* counted from the mount point; begins with '/' */
+	char *where;		/* absolute on the host, for errors */
 };
 
 struct cg {
-	const struct cg_driver *driver;
 	struct cg_dir v[CG_PLACES_MAX];
 	size_t n;
 };

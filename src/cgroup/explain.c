@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan in words, in the order in which it is carried out. */
+#include "cgroup/dir.h"
+
+#include <string.h>
+
+/* create.c: level by level; what is there already is left as it is. */
+void cg_explain_create(const struct cg_plan *p, struct explain *x)
+{
+	for (size_t i = 0; i < p->n_places; i++) {
+		const struct cg_place *place = &p->places[i];
+		const char *mount = place->h->mount_point, *path = place->path;
+		char enable[256];
+
+		cg2_enable_text(place->enable, enable, sizeof enable);
+		for (const char *s = path; *s;) {
+			int above = (int)(s - path);
+
+			if (place->h->is_v2 && *enable)
+				explain_act(x, NULL, "write %s to %s%.*s/cgroup.subtree_control, where it is not on", enable,
+					    mount, above, path);
+			s += 1 + strcspn(s + 1, "/");
+			explain_act(x, "linux.cgroupsPath", "mkdir %s%.*s%s", mount, (int)(s - path), path,
+				    *s ? ", where it is missing" : "");
+			if (!place->h->is_v2 && (place->h->controllers & CG_BIT(CG_CPUSET)))
+				explain_act(x, NULL, "copy cpuset.cpus and cpuset.mems into %s%.*s, where they are empty",
+					    mount, (int)(s - path), path);
+		}
+	}
+}
+
+void cg_explain_enter(const struct cg_plan *p, struct explain *x)
+{
+	for (size_t i = 0; i < p->n_places; i++)
+		if (!p->places[i].h->is_v2)
+			explain_act(x, NULL, "write PID to %s%s/cgroup.procs", p->places[i].h->mount_point,
+				    p->places[i].path);
+}
+
+static void explain_filter(const struct cg_plan *p, struct explain *x)
+{
+	char text[CG_DEVICE_TEXT_MAX];
+
+	if (!p->has_filter)
+		return;
+	explain_act(x, p->policy.from, "device filter of %zu instructions on %s%s: %s all, except", p->filter.n,
+		    p->places[p->n_places - 1].h->mount_point, p->places[p->n_places - 1].path,
+		    p->policy.allow ? "allow" : "deny");
+	for (size_t i = 0; i < p->policy.n_rules; i++) {
+		cg_device_text(&p->policy.rules[i], text);
+		explain_act(x, p->policy.rules[i].from, "  %s %s", p->policy.allow ? "deny" : "allow", text);
+	}
+}
+
+void cg_explain_apply(const struct cg_plan *p, struct explain *x)
+{
+	explain_filter(p, x);
+	for (size_t i = 0; i < p->n_writes; i++) {
+		const struct cg_write *w = &p->writes[i];
+		const struct cg_place *place = &p->places[w->place];
+
+		explain_act(x, w->from, "write %s to %s%s/%s%s%s%s%s", w->value, place->h->mount_point, place->path, w->file,
+			    w->or_file ? ", or where that is missing " : "", w->or_file ? w->or_value : "",
+			    w->or_file ? " to " : "", w->or_file ? w->or_file : "");
+	}
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole plan: places, writes, device rules, mount views.  Pure. */
+#include "cgroup/planner.h"
+#include "cgroup/host.h"
+
+#include "base/arr.h"
+
+#include <string.h>
+
+#define RES "linux.resources."
+
+/* ---- what the two sides use ---- */
+
+struct cg_place *cg_place_of(const struct cg_planner *pl, enum cg_controller c)
+{
+	for (size_t i = 0; i < pl->p->n_places; i++)
+		if (pl->p->places[i].h->controllers & CG_BIT(c))
+			return &pl->p->places[i];
+	return NULL;
+}
+
+static void *grow(struct cg_planner *pl, void *v, size_t n, size_t *room, size_t each)
+{
+	void *bigger;
+
+	if (n < *room)
+		return v;
+	*room = *room ? *room * 2 : 16;
+	bigger = arena_array(pl->a, *room, each);
+	if (bigger && n > 0)
+		memcpy(bigger, v, n * each);
+	return bigger;
+}
+
+int cg_add(struct cg_planner *pl, const struct cg_write *w)
+{
+	struct cg_plan *p = pl->p;
+
+	p->writes = grow(pl, p->writes, p->n_writes, &pl->writes_room, sizeof *p->writes);
+	if (!p->writes || !w->file || !w->value)
+		return err_nomem(pl->e);
+	p->writes[p->n_writes++] = *w;
+	return 0;
+}
+
+int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w)
+{
+	struct cg_place *place = cg_place_of(pl, c);
+
+	if (!w.file || !w.value)
+		return err_nomem(pl->e);
+	if (!place) {
+		/* "No limit" is what one has where nothing limits. */
+		if (strcmp(w.value, "max") == 0 || strcmp(w.value, "-1") == 0)
+			return 0;
+		return err_set(pl->e, -ENOTSUP, "%s: cgroup controller %s is not available on this host", w.from,
+			       cg_controller_name(c, pl->host->layout == CG_LAYOUT_V2));
+	}
+	if (place->h->is_v2) {
+		place->need |= CG_BIT(c);
+		place->enable |= CG_BIT(c);
+	}
+	w.place = (uint32_t)(place - pl->p->places);
+	return cg_add(pl, &w);
+}
+
+int cg_warn(struct cg_planner *pl, const char *text)
+{
+	struct cg_plan *p = pl->p;
+
+	p->warnings = grow(pl, p->warnings, p->n_warnings, &pl->warnings_room, sizeof *p->warnings);
+	if (!p->warnings)
+		return err_nomem(pl->e);
+	p->warnings[p->n_warnings++] = text;
+	return 0;
+}
+
+const char *cg_u64(struct cg_planner *pl, uint64_t v)
+{
+	return arena_fmt(pl->a, "%llu", (unsigned long long)v);
+}
+
+const char *cg_i64(struct cg_planner *pl, int64_t v)
+{
+	return arena_fmt(pl->a, "%lld", (long long)v);
+}
+
+int cg_limit(struct cg_planner *pl, int64_t v, const char *from, const char *unlimited, const char **ret_text)
+{
+	if (v < -1)
+		return err_set(pl->e, -EINVAL, "%s: %lld is neither a size nor -1", from, (long long)v);
+	*ret_text = v == -1 ? unlimited : cg_i64(pl, v);
+	return *ret_text ? 0 : err_nomem(pl->e);
+}
+
+int cg_only_v1(struct cg_planner *pl, const char *from)
+{
+	return err_set(pl->e, -ENOTSUP, "%s: cgroup v2 has no such setting", from);
+}
+
+/* It becomes part of a file's name. */
+int cg_check_page_size(struct cg_planner *pl, const char *size, const char *from)
+{
+	size_t digits = size ? strspn(size, "0123456789") : 0;
+
+	if (digits == 0 || digits > 8 || size[0] == '0' || !strchr("KMG", size[digits]) || size[digits] == '\0' ||
+	    strcmp(size + digits + 1, "B") != 0)
+		return err_set(pl->e, -EINVAL, "%s: pageSize %s is not of the form 2MB", from, size ? size : "\"\"");
+	return 0;
+}
+
+int cg_check_weight(struct cg_planner *pl, uint64_t weight, const char *from)
+{
+	if (weight < 10 || weight > 1000)
+		return err_set(pl->e, -EINVAL, "%s: %llu is not within 10 to 1000", from, (unsigned long long)weight);
+	return 0;
+}
+
+/* ---- resources ---- */
+
+/* In the order of writing.  Without a column for v2 the controller exists on v1 only. */
+static const struct {
+	enum cg_controller controller;
+	int (*v1)(struct cg_planner *pl, const struct oci_resources *r);
+	int (*v2)(struct cg_planner *pl, const struct oci_resources *r);
+} resources[] = {
+	{ CG_CPUSET,	cg1_cpuset,	cg1_cpuset },
+	{ CG_MEMORY,	cg1_memory,	cg2_memory },
+	{ CG_CPU,	cg1_cpu,	cg2_cpu },
+	{ CG_PIDS,	cg1_pids,	cg2_pids },
+	{ CG_IO,	cg1_io,		cg2_io },
+	{ CG_HUGETLB,	cg1_hugetlb,	cg2_hugetlb },
+	{ CG_RDMA,	cg_rdma,	cg_rdma },
+	{ CG_NET_CLS,	cg1_net_cls,	NULL },
+	{ CG_NET_PRIO,	cg1_net_prio,	NULL },
+};
+
+static int plan_resources(struct cg_planner *pl, const struct oci_resources *r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+		const struct cg_place *place = cg_place_of(pl, resources[i].controller);
+		bool v1 = place ? !place->h->is_v2 : pl->host->layout == CG_LAYOUT_V1;
+
+		if ((v1 || !resources[i].v2 ? resources[i].v1 : resources[i].v2)(pl, r) < 0)
+			return pl->e->code;
+	}
+	if (r->memory && r->memory->kernel > 0 &&
+	    cg_warn(pl, RES "memory.kernel: has no effect since Linux 5.16 and is ignored") < 0)
+		return pl->e->code;
+	return cg2_unified(pl, r);
+}
+
+/* v1's controller where there is one, else a program on the unified place. */
+static int plan_devices(struct cg_planner *pl, const struct oci_resources *r)
+{
+	struct cg_plan *p = pl->p;
+
+	if (cg_device_merge(r ? r->devices : NULL, r ? r->n_devices : 0, pl->a, &p->policy, pl->e) < 0)
+		return pl->e->code;
+	if (cg_place_of(pl, CG_DEVICES))
+		return cg1_devices(pl);
+	if (p->n_places == 0 || !p->places[p->n_places - 1].h->is_v2)
+		return err_set(pl->e, -ENOTSUP, "cgroup controller devices is not available on this host, and without it "
+						"a container could open any device");
+	p->has_filter = true;
+	return cg_filter_make(&p->policy, pl->a, &p->filter, pl->e);
+}
+
+/* ---- places ---- */
+
+/* What is on in a pure v2 tree even if nothing is limited: engines read statistics from it. */
+#define ALWAYS_ENABLED (CG_BIT(CG_CPU) | CG_BIT(CG_CPUSET) | CG_BIT(CG_MEMORY) | CG_BIT(CG_IO) | CG_BIT(CG_PIDS) | \
+			CG_BIT(CG_HUGETLB) | CG_BIT(CG_RDMA) | CG_BIT(CG_MISC))
+
+static int plan_places(struct cg_planner *pl, const char *cgroups_path, const char *id)
+{
+	const struct cg_host *h = pl->host;
+	struct cg_plan *p = pl->p;
+
+	p->places = ARENA_ARRAY(pl->a, h->n, struct cg_place);
+	if (!p->places)
+		return err_nomem(pl->e);
+	for (size_t i = 0; i < h->n; i++) {
+		struct cg_place *place = &p->places[i];
+
+		place->h = &h->h[i];
+		if (h->layout == CG_LAYOUT_V2)
+			place->enable = place->h->controllers & ALWAYS_ENABLED;
+		if (cg_path_make(cgroups_path, id, place->h, pl->a, &place->path, pl->e) < 0)
+			return pl->e->code;
+		p->n_places++;
+	}
+	return 0;
+}
+
+/* Without places of its own, a container is where its creator is. */
+static int plan_views(struct cg_planner *pl)
+{
+	const struct cg_host *h = pl->host;
+	struct cg_plan *p = pl->p;
+
+	p->views = ARENA_ARRAY(pl->a, h->n ? h->n : 1, struct cg_mount_view);
+	if (!p->views)
+		return err_nomem(pl->e);
+	for (size_t i = 0; i < h->n; i++) {
+		const struct cg_hierarchy *hi = &h->h[i];
+		const char *path = p->n_places > 0 ? p->places[i].path : hi->own;
+
+		p->views[i] = (struct cg_mount_view){
+			.dir = hi->name, .root_dir = hi->mount_point, .is_v2 = hi->is_v2,
+			.host_dir = strcmp(path, "/") == 0 ? hi->mount_point
+							   : arena_fmt(pl->a, "%s%s", hi->mount_point, path),
+			.links = hi->links, .n_links = hi->n_links,
+		};
+		if (!p->views[i].host_dir)
+			return err_nomem(pl->e);
+		p->n_views++;
+	}
+	return 0;
+}
+
+/* Planned as on a host without controllers, so that whatever limits something is refused. */
+static int refuse_limits(struct cg_planner *pl, const struct oci_resources *r)
+{
+	if (!r || plan_resources(pl, r) == 0)
+		return 0;
+	return err_ctx(pl->e, "cgroups are disabled (--cgroup-manager=disabled)");
+}
+
+int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h, enum cg_driver_kind driver,
+	    struct arena *a, struct cg_plan *ret_plan, struct err *e)
+{
+	const struct oci_resources *r = c->linux ? c->linux->resources : NULL;
+	struct cg_plan p = { .driver = driver, .layout = h->layout };
+	struct cg_planner pl = { .host = h, .a = a, .e = e, .p = &p };
+
+	if (driver == CG_DRIVER_SYSTEMD)
+		return err_set(e, -ENOTSUP, "the systemd cgroup manager is not supported yet; use --cgroup-manager=cgroupfs");
+	if (plan_views(&pl) < 0)
+		return e->code;
+	if (driver == CG_DRIVER_DISABLED) {
+		if (refuse_limits(&pl, r) < 0)
+			return e->code;
+		*ret_plan = p;
+		return 0;
+	}
+	if (h->layout == CG_LAYOUT_NONE)
+		return err_set(e, -ENOTSUP, "no cgroup file system is mounted on this host");
+	p.n_views = 0;
+	if (plan_places(&pl, c->linux ? c->linux->cgroups_path : NULL, id) < 0 || plan_devices(&pl, r) < 0 ||
+	    (r && plan_resources(&pl, r) < 0) || plan_views(&pl) < 0)
+		return e->code;
+	*ret_plan = p;
+	return 0;
+}
