@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The acting half on this host's cgroups: only as root, in cgroups that the test makes and removes. */
+#include "cgroup/cgroup.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "tests/check.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char block[1 << 20];
+static char parent_path[64], leaf_path[96];
+static int n_warnings;
+
+static void warn(const char *text)
+{
+	n_warnings++;
+	printf("warning: %s\n", text);
+}
+
+static bool ok(int rc, const struct err *e)
+{
+	if (rc < 0)
+		printf("  error: %s\n", e->text);
+	return rc >= 0;
+}
+
+static const struct cg_dir *dir_with(const struct cg *cg, enum cg_controller c)
+{
+	for (size_t i = 0; i < cg->n; i++)
+		if (cg->v[i].controllers & CG_BIT(c))
+			return &cg->v[i];
+	return NULL;
+}
+
+/* The file of a controller starts with `want`, or the controller is not here. */
+static bool holds(const struct cg *cg, enum cg_controller c, const char *v1_file, const char *v2_file, const char *want)
+{
+	const struct cg_dir *d = dir_with(cg, c);
+	char text[4096];
+
+	if (!d)
+		return true;
+	if (sys_read_at(d->fd, d->is_v2 ? v2_file : v1_file, text, sizeof text) < 0)
+		return false;
+	if (strncmp(text, want, strlen(want)) == 0)
+		return true;
+	printf("  %s: %s", d->is_v2 ? v2_file : v1_file, text);
+	return false;
+}
+
+/* A process in the cgroup that forks one more, and both wait. */
+static pid_t spawn_into(const struct cg *cg)
+{
+	struct k_clone_args args = { .exit_signal = SIGCHLD };
+
+	if (cg_v2_fd(cg) >= 0) {
+		args.flags = K_CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cg_v2_fd(cg);
+	}
+	pid_t pid = sys_clone3(&args);
+
+	if (pid == 0) {
+		raise(SIGSTOP);		/* until it is in the v1 places */
+		if (fork() >= 0)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	return pid;
+}
+
+static size_t count(const struct cg *cg)
+{
+	struct err e = { 0 };
+	pid_t *v = NULL;
+	size_t n = 0;
+
+	if (!ok(cg_pids(cg, &v, &n, &e), &e))
+		return 999;
+	free(v);
+	return n;
+}
+
+static bool await_count(const struct cg *cg, size_t n)
+{
+	for (int i = 0; i < 2000 && count(cg) != n; i++)
+		usleep(1000);
+	return count(cg) == n;
+}
+
+static bool exists(const struct cg_host *h, const char *path)
+{
+	char where[512];
+
+	for (size_t i = 0; i < h->n; i++) {
+		snprintf(where, sizeof where, "%s%s", h->h[i].mount_point, path);
+		if (access(where, F_OK) == 0) {
+			printf("  still there: %s\n", where);
+			return true;
+		}
+	}
+	return false;
+}
+
+struct fixture {
+	struct arena a;
+	struct cg_host host;
+	struct oci_config config;
+	struct oci_linux linux;
+	struct oci_resources resources;
+	struct oci_memory memory;
+	struct oci_cpu cpu;
+	struct oci_pids pids;
+	struct cg_plan plan;
+};
+
+static bool has(const struct cg_host *h, enum cg_controller c)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->h[i].controllers & CG_BIT(c))
+			return true;
+	return false;
+}
+
+/* Limits for the controllers that the host has. */
+static bool set_up(struct fixture *f)
+{
+	struct err e = { 0 };
+
+	f->a = (struct arena){ block, sizeof block, 0 };
+	memset(block, 0, sizeof block);
+	if (!ok(cg_probe(&f->a, &f->host, &e), &e))
+		return false;
+	f->config.linux = &f->linux;
+	f->linux.cgroups_path = leaf_path;
+	f->linux.resources = &f->resources;
+	f->memory = (struct oci_memory){ .limit = 64 << 20, .swap = 64 << 20, .reservation = 32 << 20,
+					 .check_before_update = true };
+	f->cpu = (struct oci_cpu){ .shares = 512, .quota = 50000, .period = 100000 };
+	f->pids = (struct oci_pids){ .has_limit = true, .limit = 32 };
+	f->resources.memory = has(&f->host, CG_MEMORY) ? &f->memory : NULL;
+	f->resources.cpu = has(&f->host, CG_CPU) ? &f->cpu : NULL;
+	f->resources.pids = has(&f->host, CG_PIDS) ? &f->pids : NULL;
+	return ok(cg_plan(&f->config, "x", &f->host, CG_DRIVER_CGROUPFS, &f->a, &f->plan, &e), &e);
+}
+
+static void test_limits(const struct cg *cg)
+{
+	CASE("limits");
+	CHECK(holds(cg, CG_MEMORY, "memory.limit_in_bytes", "memory.max", "67108864\n"));
+	CHECK(holds(cg, CG_MEMORY, "memory.soft_limit_in_bytes", "memory.low", "33554432\n"));
+	CHECK(holds(cg, CG_PIDS, "pids.max", "pids.max", "32\n"));
+	const struct cg_dir *cpu = dir_with(cg, CG_CPU);
+
+	CHECK(!cpu || holds(cg, CG_CPU, "cpu.shares", "cpu.weight", cpu->is_v2 ? "59\n" : "512\n"));
+	CHECK(!cpu || holds(cg, CG_CPU, "cpu.cfs_quota_us", "cpu.max", cpu->is_v2 ? "50000 100000\n" : "50000\n"));
+}
+
+/* In the cgroup: /dev/null opens, /dev/kmsg (1:11) does not. */
+static void test_devices(const struct cg *cg)
+{
+	struct k_clone_args args = { .exit_signal = SIGCHLD };
+	struct err e = { 0 };
+	int status = -1;
+
+	CASE("device rules");
+	pid_t pid = sys_clone3(&args);
+
+	if (pid == 0) {
+		raise(SIGSTOP);
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC), kmsg = open("/dev/kmsg", O_RDONLY | O_CLOEXEC);
+
+		_exit(null < 0 ? 1 : kmsg >= 0 ? 2 : errno == EPERM ? 0 : errno == ENOENT ? 0 : 3);
+	}
+	waitpid(pid, &status, WUNTRACED);
+	CHECK(ok(cg_enter_all(cg, pid, &e), &e));
+	kill(pid, SIGCONT);
+	waitpid(pid, &status, 0);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void test_freeze(const struct cg *cg)
+{
+	struct err e = { 0 };
+
+	CASE("freeze");
+	CHECK(cg_is_frozen(cg, &e) == 0);
+	CHECK(ok(cg_freeze(cg, &e), &e));
+	CHECK(cg_is_frozen(cg, &e) == 1);
+	CHECK(ok(cg_thaw(cg, &e), &e));
+	CHECK(cg_is_frozen(cg, &e) == 0);
+}
+
+static void test_second(const struct fixture *f, const char *want)
+{
+	struct err e = { 0 };
+	auto_cg struct cg again = CG_INIT;
+
+	CHECK(cg_create(&f->plan, &again, &e) == -EBUSY);
+	CHECK_STR(e.text, want);
+}
+
+static void test_sub(const struct cg *cg)
+{
+	static const char *const bad[] = { "../x" }, *const missing[] = { "/nope" }, *const sub[] = { "/sub" };
+	auto_cg struct cg s = CG_INIT;
+	struct err e = { 0 };
+
+	CASE("sub-cgroups");
+	CHECK(cg_open_sub(cg, bad, 1, &s, &e) == -EINVAL);
+	CHECK_STR(e.text, "bad sub cgroup path: ../x");
+	CHECK(cg_open_sub(cg, missing, 1, &s, &e) == -ENOENT);
+	CHECK(strstr(e.text, "no such file"));
+	for (size_t i = 0; i < cg->n; i++)
+		CHECK(sys_mkdirat(cg->v[i].fd, "sub", 0755) == 0 && sys_mkdirat(cg->v[i].fd, "sub/deeper", 0755) == 0);
+	CHECK(ok(cg_open_sub(cg, sub, 1, &s, &e), &e));
+	CHECK(s.n == cg->n);
+}
+
+static void test_end(struct fixture *f, struct cg *cg, pid_t pid)
+{
+	struct err e = { 0 };
+	auto_cg struct cg gone = CG_INIT;
+	struct cg_record r;
+
+	CASE("kill while frozen");
+	CHECK(ok(cg_freeze(cg, &e), &e));
+	test_second(f, "container's cgroup is not empty: 2 process(es) found");
+	CHECK(ok(cg_kill(cg, &e), &e));
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	CHECK(cg_wait_empty(cg, 5000, &e) == 0);
+	CHECK(count(cg) == 0);
+	CHECK(cg_is_frozen(cg, &e) == 0);
+
+	CASE("remove");
+	CHECK(ok(cg_record_make(&f->plan, cg, &f->a, &r, &e), &e));
+	cg_close(cg);
+	CHECK(ok(cg_open(&r, cg, &e), &e));
+	CHECK(ok(cg_remove(cg, 5000, &e), &e));
+	CHECK(!exists(&f->host, leaf_path));
+	CHECK(!exists(&f->host, parent_path));
+	CHECK(ok(cg_remove(cg, 0, &e), &e));
+	CHECK(ok(cg_open(&r, &gone, &e), &e));
+	CHECK(ok(cg_kill(&gone, &e), &e) && ok(cg_remove(&gone, 0, &e), &e));
+}
+
+/* The failing write is named, and what was made is gone. */
+static void test_refused_value(struct fixture *f)
+{
+	struct err e = { 0 };
+	auto_cg struct cg cg = CG_INIT;
+	struct cg_plan plan;
+
+	CASE("a value that the kernel refuses");
+	if (!f->resources.cpu)
+		return;
+	f->cpu.quota = 1;
+	CHECK(ok(cg_plan(&f->config, "x", &f->host, CG_DRIVER_CGROUPFS, &f->a, &plan, &e), &e));
+	CHECK(ok(cg_create(&plan, &cg, &e), &e));
+	CHECK(cg_apply(&cg, &plan, warn, &e) == -EINVAL);
+	CHECK(strstr(e.text, "linux.resources.cpu.quota") && strstr(e.text, "write 1"));
+	e = (struct err){ 0 };
+	CHECK(ok(cg_remove(&cg, 1000, &e), &e));
+	CHECK(!exists(&f->host, parent_path));
+}
+
+int main(void)
+{
+	static struct fixture f;
+	struct cg cg = CG_INIT;
+	struct err e = { 0 };
+	int status;
+
+	if (geteuid() != 0) {
+		printf("skipped: making cgroups needs root\n");
+		return 77;
+	}
+	snprintf(parent_path, sizeof parent_path, "/cist-unit-%d", (int)getpid());
+	snprintf(leaf_path, sizeof leaf_path, "%s/leaf", parent_path);
+	if (!set_up(&f))
+		return 1;
+	if (f.host.layout == CG_LAYOUT_NONE) {
+		printf("skipped: no cgroup file system is mounted\n");
+		return 77;
+	}
+
+	CASE("create");
+	if (!CHECK(ok(cg_create(&f.plan, &cg, &e), &e)))
+		return check_summary();
+	pid_t pid = spawn_into(&cg);
+
+	waitpid(pid, &status, WUNTRACED);
+	CHECK(ok(cg_enter(&cg, pid, &e), &e));
+	CHECK(ok(cg_apply(&cg, &f.plan, warn, &e), &e));
+	kill(pid, SIGCONT);
+	CHECK(await_count(&cg, 2));
+	test_limits(&cg);
+	test_devices(&cg);
+	test_freeze(&cg);
+	test_sub(&cg);
+	test_end(&f, &cg, pid);
+	cg_close(&cg);
+	test_refused_value(&f);
+	return check_summary();
+}
