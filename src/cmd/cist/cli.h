@@ -67,6 +67,7 @@ struct cli_command {
 	const char *words;	/* values of the first positional word, for completion; NULL: any */
 	bool options_first;	/* the first positional word ends the options: a program's own follow */
 	bool prints;		/* its result is what it prints */
+	bool silent;		/* its standard error becomes the container's: no warnings there */
 	bool says_failed;	/* an error begins with "NAME failed: " */
 	int error_status;	/* exit status of an error that is not one of usage */
 	int (*run)(const struct runtime *rt, const struct cli_call *call, struct err *e);

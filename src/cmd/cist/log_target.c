@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/arr.h"
 #include "base/fmt.h"
 #include "cmd/cist/log_target.h"
 #include "sys/file.h"
@@ -16,18 +17,36 @@ static const int priorities[] = { [LOG_LEVEL_ERROR] = 3, [LOG_LEVEL_WARNING] = 4
 static const char syslog_socket[] = "/dev/log";
 static const char journal_socket[] = "/run/systemd/journal/socket";
 
-/* Opened again through /proc these fail for a socket, which a service's standard error may be. */
-static int own_stream(const char *path)
+/*
+ * The descriptor that a path names, or -1.  Opened again through /proc these fail for a socket, which the standard error
+ * of a service may be, and all of them are links.
+ */
+static int named_fd(const char *path)
 {
-	return strcmp(path, "/dev/stderr") == 0 ? 2 : strcmp(path, "/dev/stdout") == 0 ? 1 : -1;
+	static const char *const names[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
+	size_t len;
+	int fd = 0;
+
+	for (int i = 0; i < (int)ARRAY_LEN(names); i++)
+		if (strcmp(path, names[i]) == 0)
+			return i;
+	if (strncmp(path, "/dev/fd/", 8) != 0)
+		return -1;
+	len = strspn(path + 8, "0123456789");
+	if (len == 0 || len > 6 || path[8 + len])
+		return -1;
+	for (const char *p = path + 8; *p; p++)
+		fd = fd * 10 + (*p - '0');
+	return fd;
 }
 
 static int open_file(struct log_target *t, const char *path, struct err *e)
 {
+	int given = named_fd(path);
 	mode_t mask;
 
-	if (own_stream(path) >= 0) {
-		t->fd = fcntl(own_stream(path), F_DUPFD_CLOEXEC, 3);
+	if (given >= 0) {
+		t->fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
 		return t->fd < 0 ? err_sys(e, -errno, "open log file %s", path) : 0;
 	}
 	/*
@@ -106,6 +125,8 @@ void log_target_say(struct log_target *t, enum log_level level, const char *text
 	size_t n;
 
 	if (level > t->level)
+		return;
+	if (t->kind == LOG_TO_STDERR && t->silent && level != LOG_LEVEL_ERROR)
 		return;
 	if (t->kind == LOG_TO_STDERR) {
 		n = log_line(line, t->form, level, text, now);

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "base/log.h"
 
+#include <stdbool.h>
+
 enum log_target_kind { LOG_TO_STDERR, LOG_TO_FILE, LOG_TO_SYSLOG, LOG_TO_JOURNALD };
 
 struct log_target {
@@ -19,6 +21,7 @@ struct log_target {
 	int fd;			/* of the file or socket */
 	enum log_form form;
 	enum log_level level;	/* lines of higher ones are not written */
+	bool silent;		/* standard error takes errors only, whatever the level */
 	const char *name;	/* how syslog and the journal call us */
 	char held[4 * LOG_LINE_MAX];
 	size_t n_held;

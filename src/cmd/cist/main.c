@@ -122,6 +122,8 @@ static int run_command(struct session *s, const struct cli_command *c, const str
 		return e->code;
 	if (c->prints && may_print(s, e) < 0)
 		return e->code;
+	/* Who asks for a level wants to see what there is. */
+	log_target.silent = c->silent && !s->globals.log_level && !s->globals.debug;
 	snprintf(text, sizeof(text), "%s begins", c->name);
 	log_target_say(&log_target, LOG_LEVEL_DEBUG, text);
 

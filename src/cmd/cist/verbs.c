@@ -338,13 +338,13 @@ int verb_unknown(const char *name, struct err *e)
 
 const struct cli_command commands[] = {
 	{ "create", ARGS(1, 1, "ID"), OPTIONS(create_rows), .run = cmd_create, .error_status = 1,
-	  .says_failed = true, .help = "prepare a container: everything but its program" },
-	{ "start", ARGS(1, 1, "ID"), .run = cmd_start, .error_status = 1,
+	  .says_failed = true, .silent = true, .help = "prepare a container: everything but its program" },
+	{ "start", ARGS(1, 1, "ID"), .run = cmd_start, .error_status = 1, .silent = true,
 	  .help = "run the program of a prepared container" },
 	{ "run", ARGS(1, 1, "ID"), OPTIONS(run_rows), .run = cmd_run, .error_status = 1,
 	  .says_failed = true, .help = "create and start a container, and wait for it" },
 	{ "exec", ARGS(1, CLI_ANY, "ID COMMAND [ARG...]"), OPTIONS(exec_rows), .run = cmd_exec, .error_status = 255,
-	  .says_failed = true, .options_first = true, .help = "run one more program in a container" },
+	  .says_failed = true, .silent = true, .options_first = true, .help = "run one more program in a container" },
 	{ "state", ARGS(1, 1, "ID"), .run = cmd_state, .error_status = 1, .prints = true,
 	  .help = "print the state of a container as JSON" },
 	{ "kill", ARGS(1, 2, "ID [SIGNAL]"), OPTIONS(kill_rows), .run = cmd_kill, .error_status = 1,

@@ -197,6 +197,9 @@ line='it \"broke\"\nin\u001b[2J two'
 row 1 'state id=broken' 'level=warning msg="before the error"' state broken
 row 0 'state id=warned' 'level=warning msg="mind the gap"' state warned
 row 0 'state id=warned' '' --log-level error state warned
+row 0 'create id=warned fds=0' '' create warned
+row 0 'create id=warned fds=0' 'level=warning' --log-level warning create warned
+row 1 'create id=broken fds=0' 'level=error msg="create failed: it' create broken
 grep -qE '^time="[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z" level=error msg="[^"]+"$' <("$cist" frob 2>&1)
 verdict $? "logfmt on standard error"
 
@@ -221,6 +224,10 @@ verdict $? "JSON on standard error"
 [[ $(head -1 err) == "No help topic for 'frob'" && $(tail -1 err) == '{"level":"error"'* ]]
 verdict $? "--log /dev/stderr on a pipe"
 
+"$cist" --log /dev/fd/5 frob 5>log >out 2>err
+grep -q '^time=.*frob' log
+verdict $? "--log /dev/fd/5: $(<log)"
+row 1 '' 'open log file /dev/fd/77: bad file descriptor' --log /dev/fd/77 list
 row 1 '' 'no such file or directory' --log none/x list
 row 1 '' 'is a directory' --log . list
 ln -s target link
