@@ -56,7 +56,7 @@ struct mnt_facts {
 enum mnt_source_kind {
 	MNT_SOURCE_ROOT,		/* the tree of the rootfs; without a mount namespace only its directory */
 	MNT_SOURCE_BIND,		/* source of a bind mount */
-	MNT_SOURCE_PROC_ROOT,		/* likewise, but it has to be the root of a procfs */
+	MNT_SOURCE_PROC,		/* the host's procfs */
 	MNT_SOURCE_CGROUP1,		/* directories that have to be of that file system */
 	MNT_SOURCE_CGROUP2,
 	MNT_SOURCE_DEVICE,		/* a device node that has to be of the type and numbers in mode and rdev */
@@ -70,8 +70,8 @@ struct mnt_source {
 	uint8_t kind;			/* enum mnt_source_kind */
 	bool recursive;			/* with what is mounted below it */
 	bool nofollow;			/* src-nofollow: a symlink itself */
-	bool optional;			/* the host may lack it: fd is -1 then */
-	bool is_dir;			/* known once it is open */
+	bool is_dir;			/* known once it is open, as the next one */
+	bool is_proc_root;		/* the root of a procfs: it alone may be bound on /proc */
 	uint32_t mode;			/* S_IFCHR or S_IFBLK of a device */
 	uint64_t rdev;
 	uint64_t dev, ino;		/* of the root directory, known once it is open */
@@ -112,8 +112,8 @@ struct mnt_op {
 	bool strict_target;		/* proc, sysfs: no symlink on the way, and a directory */
 	bool dest_nofollow;
 	bool copy_up;			/* tmpcopyup */
+	bool inherit_mode;		/* a tmpfs without mode= gets the mode of the directory that it covers */
 	bool late_readonly;		/* made read-only by mnt_restrict(), after it has been filled */
-	bool is_proc;			/* may cover /proc itself */
 	bool is_trusted_proc;		/* its procfs serves as the runtime's own handle too */
 	bool is_devpts;			/* its ptmx is where the terminal comes from */
 	uint8_t n_before;		/* the first of changes: on the still detached mount, the others once attached */
@@ -187,7 +187,11 @@ const char *const *mnt_option_names(size_t *ret_n);
 int mnt_open_sources(struct mnt_plan *p, struct err *e);
 void mnt_close_sources(struct mnt_plan *p);
 
-/* ---- in the container: cist-init, in this order.  No heap, no stdio. ---- */
+/*
+ * ---- in the container: cist-init, in this order.  No heap, no stdio. ----
+ *
+ * Each step closes the descriptors of sources that it has used up.
+ */
 
 enum { MNT_LATE_MAX = 128 };
 
@@ -208,7 +212,7 @@ void mnt_init_close(struct mnt_init *in);
 
 /*
  * A procfs handle that nothing in the container can have covered: a private mount, or else host_proc_fd (a detached clone
- * of the host's, or -1).  Wants CAP_SYS_ADMIN over the present mount namespace and pid namespace.
+ * of the host's, or -1), which is used up in any case.  Wants CAP_SYS_ADMIN over the mount and pid namespaces.
  */
 int mnt_trusted_proc(int host_proc_fd, int *ret_fd, struct err *e);
 

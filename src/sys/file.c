@@ -46,7 +46,7 @@ int sys_reopen(int proc_fd, int fd, int flags)
 {
 	char path[48];
 
-	/* The one place that follows a magic link: the link of a descriptor that is our own. */
+	/* The one place, with sys_fchmod_handle(), that follows a magic link: that of a descriptor of our own. */
 	fmt(path, sizeof(path), "thread-self/fd/%d", fd);
 	return sys_openat(proc_fd, path, flags, 0);
 }
@@ -106,6 +106,30 @@ int sys_fchown(int fd, uid_t uid, gid_t gid)
 int sys_fchmodat(int dirfd, const char *path, unsigned int mode)
 {
 	return result(syscall(SYS_fchmodat, dirfd, path, mode));
+}
+
+int sys_fchmod_handle(int proc_fd, int fd, unsigned int mode)
+{
+	char path[48];
+
+	/* The magic link of a descriptor of our own, as in sys_reopen(). */
+	fmt(path, sizeof(path), "thread-self/fd/%d", fd);
+	return sys_fchmodat(proc_fd, path, mode);
+}
+
+int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid)
+{
+	return result(syscall(SYS_fchownat, dirfd, path, uid, gid, AT_SYMLINK_NOFOLLOW));
+}
+
+int sys_utimensat(int dirfd, const char *path, const struct timespec times[2])
+{
+	return result(utimensat(dirfd, path, times, AT_SYMLINK_NOFOLLOW));
+}
+
+ssize_t sys_getdents(int fd, void *buf, size_t size)
+{
+	return result(syscall(SYS_getdents64, fd, buf, size));
 }
 
 ssize_t sys_readlinkat(int dirfd, const char *path, char *buf, size_t size)

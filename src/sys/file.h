@@ -51,6 +51,13 @@ int sys_renameat(int dirfd, const char *from, const char *to);
 /* Of the file fd itself, which may be O_PATH (AT_EMPTY_PATH). */
 int sys_fchown(int fd, uid_t uid, gid_t gid);
 int sys_fchmodat(int dirfd, const char *path, unsigned int mode);
+/* Of what fd (may be O_PATH) holds, through the procfs handle proc_fd: fchmodat2(2) came with Linux 6.6. */
+int sys_fchmod_handle(int proc_fd, int fd, unsigned int mode);
+int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid);	/* never of what a symlink leads to */
+/* Access and modification time, of a symlink itself. */
+int sys_utimensat(int dirfd, const char *path, const struct timespec times[2]);
+/* Entries of a directory as getdents64(2) packs them: bytes used, 0 at the end. */
+ssize_t sys_getdents(int fd, void *buf, size_t size);
 /* Terminated; -ENAMETOOLONG when it does not fit.  Returns the length. */
 ssize_t sys_readlinkat(int dirfd, const char *path, char *buf, size_t size);
 /* The raw system call: a directory outside of the root begins with "(unreachable)", not with '/'. */

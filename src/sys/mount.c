@@ -74,3 +74,8 @@ int sys_umount_detach(const char *path)
 {
 	return result(syscall(SYS_umount2, path, K_MNT_DETACH));
 }
+
+int sys_chroot(const char *path)
+{
+	return result(syscall(SYS_chroot, path));
+}

@@ -35,5 +35,6 @@ int sys_propagation(const char *path, unsigned long flags);
 
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_umount_detach(const char *path);
+int sys_chroot(const char *path);
 
 #endif

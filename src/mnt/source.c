@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mnt/mnt.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+
+#include <limits.h>
+#include <sys/sysmacros.h>
+
+enum { PROC_ROOT_INODE = 1 };
+
+static int open_root(struct mnt_source *s, bool clone, struct err *e)
+{
+	struct stat st;
+	int fd = clone ? sys_open_tree_clone(AT_FDCWD, s->path, s->recursive) :
+			 sys_openat(AT_FDCWD, s->path, O_PATH | O_DIRECTORY, 0);
+	int rc;
+
+	s->fd = fd;
+	rc = fd < 0 ? fd : sys_fstat(fd, &st);
+	if (rc == 0 && !S_ISDIR(st.st_mode))
+		rc = -ENOTDIR;
+	if (rc < 0)
+		return err_sys(e, rc, "invalid rootfs: %s", s->path);
+	s->is_dir = true;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	return 0;
+}
+
+/* A source whose last component is not to be followed; with copy-symlink its text is what counts. */
+static int open_unfollowed(struct mnt_source *s)
+{
+	auto_close int handle = sys_openat(AT_FDCWD, s->path, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+	ssize_t n;
+	int rc = handle < 0 ? handle : sys_fstat(handle, &st);
+
+	if (rc < 0)
+		return rc;
+	if (!s->link || !S_ISLNK(st.st_mode))
+		return sys_open_tree_clone(handle, "", s->recursive);
+	n = sys_readlinkat(handle, "", s->link, PATH_MAX);
+	return n < 0 ? (int)n : -1;
+}
+
+static int check_kind(const struct mnt_source *s, const struct stat *st, long magic, struct err *e)
+{
+	switch ((enum mnt_source_kind)s->kind) {
+	case MNT_SOURCE_ROOT:
+	case MNT_SOURCE_BIND:
+		return 0;
+	case MNT_SOURCE_PROC:
+		return s->is_proc_root ? 0 : err_set(e, -EINVAL, "%s is not the root of a procfs", s->path);
+	case MNT_SOURCE_CGROUP1:
+		return magic == K_CGROUP_SUPER_MAGIC ? 0 :
+		       err_set(e, -EINVAL, "%s is not in a cgroup v1 file system", s->path);
+	case MNT_SOURCE_CGROUP2:
+		return magic == K_CGROUP2_SUPER_MAGIC ? 0 :
+		       err_set(e, -EINVAL, "%s is not in a cgroup v2 file system", s->path);
+	case MNT_SOURCE_DEVICE:
+		return (st->st_mode & S_IFMT) == s->mode && st->st_rdev == s->rdev ? 0 :
+		       err_set(e, -ENODEV, "%s of the host is not the device %u:%u", s->path,
+			       major(s->rdev), minor(s->rdev));
+	}
+	return err_set(e, -EINVAL, "unknown kind of source");
+}
+
+static int open_source(struct mnt_source *s, struct err *e)
+{
+	struct stat st;
+	long magic;
+	int rc;
+
+	s->fd = s->nofollow ? open_unfollowed(s) : sys_open_tree_clone(AT_FDCWD, s->path, s->recursive);
+	if (s->link && *s->link)
+		return 0;
+	rc = s->fd < 0 ? s->fd : sys_fstat(s->fd, &st);
+	if (rc < 0)
+		return err_sys(e, rc, "source %s", s->path);
+	magic = sys_fs_magic(s->fd);
+	s->is_dir = S_ISDIR(st.st_mode);
+	s->is_proc_root = magic == K_PROC_SUPER_MAGIC && st.st_ino == PROC_ROOT_INODE;
+	return check_kind(s, &st, magic, e);
+}
+
+static int name_source(const struct mnt_source *s, struct err *e)
+{
+	if (s->from && s->dest)
+		return err_ctx(e, "%s: %s", s->from, s->dest);
+	return s->dest ? err_ctx(e, "%s", s->dest) : e->code;
+}
+
+int mnt_open_sources(struct mnt_plan *p, struct err *e)
+{
+	for (uint32_t i = 0; i < p->n_sources; i++) {
+		struct mnt_source *s = &p->sources[i];
+		int rc = s->kind == MNT_SOURCE_ROOT ? open_root(s, p->new_mount_ns, e) : open_source(s, e);
+
+		if (rc < 0) {
+			mnt_close_sources(p);
+			return name_source(s, e);
+		}
+	}
+	return 0;
+}
+
+void mnt_close_sources(struct mnt_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_sources; i++) {
+		fd_close(&p->sources[i].fd);
+		p->sources[i].fd = -1;
+	}
+}
