@@ -11,7 +11,7 @@ static void version_is_ours(const struct oci_subject *s, struct oci_report *r)
 	const char *v = s->config->oci_version;
 
 	/* Missing is accepted, as runc does: engines and tests leave it out. */
-	if (v && !(v[0] == '1' && v[1] == '.' && v[2] >= '0' && v[2] <= '9'))
+	if (s->run && v && !(v[0] == '1' && v[1] == '.' && v[2] >= '0' && v[2] <= '9'))
 		oci_wrong(r, "ociVersion: version \"%s\" is not supported, only 1.x is", SHOW(v));
 }
 
@@ -44,7 +44,8 @@ static void hostname_has_uts(const struct oci_subject *s, struct oci_report *r)
 {
 	const char *host = s->config->hostname, *domain = s->config->domainname;
 
-	if (oci_namespace(s->config, "uts"))
+	/* A document for another platform has no say about Linux namespaces, unless it is to run here. */
+	if (oci_namespace(s->config, "uts") || (!s->run && !s->config->linux))
 		return;
 	if (host && *host)
 		oci_wrong(r, "unable to set hostname without a private UTS namespace");

@@ -191,7 +191,7 @@ static void net_devices_can_be_moved(const struct oci_subject *s, struct oci_rep
 {
 	const struct oci_linux *l = s->config->linux;
 
-	if (l->n_net_devices && !oci_namespace(s->config, "network"))
+	if (s->run && l->n_net_devices && !oci_namespace(s->config, "network"))
 		oci_wrong(r, "linux.netDevices: unable to move network devices without a private network namespace");
 	for (size_t i = 0; i < l->n_net_devices; i++) {
 		const struct oci_net_device *d = &l->net_devices[i];

@@ -12,7 +12,7 @@ static size_t count(const struct oci_row *row, const char *base)
 
 static bool present_list(const struct oci_row *row, const char *base)
 {
-	return (row->flags & OCI_ALWAYS) || count(row, base) > 0;
+	return (row->flags & (OCI_ALWAYS | OCI_REQUIRED)) || count(row, base) > 0;
 }
 
 static bool present_object(const struct oci_row *row, const char *base)

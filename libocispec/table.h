@@ -26,7 +26,7 @@ struct oci_table;
 
 enum oci_row_flag {
 	OCI_REQUIRED = 1 << 0,	/* reading: absent or null is an error */
-	OCI_ALWAYS   = 1 << 1,	/* writing: 0, false, "", [] are written too */
+	OCI_ALWAYS   = 1 << 1,	/* writing: false, "" and [] are written too */
 };
 
 #define OCI_NO_AUX UINT16_MAX
