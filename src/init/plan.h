@@ -50,6 +50,7 @@ struct plan {
 	struct hook_plan hooks;
 	struct hook_state hook_states[HOOK__COUNT];	/* who runs the hooks knows the pid */
 	const char *const *host_env;	/* environment of hooks on the host's side that have none */
+	bool notify;			/* somebody waits for READY=1 on a socket that is bound inside */
 	bool terminal;
 	struct console_size console_size;
 	struct program program;
@@ -60,6 +61,7 @@ struct plan {
 	/* exec */
 	int32_t target_pidfd;		/* of the container's init */
 	uint64_t target_namespaces;	/* CLONE_NEW… to join */
+	int32_t target_root_fd;		/* root of a container without a mount namespace of its own, or -1 */
 };
 
 #endif

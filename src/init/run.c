@@ -160,12 +160,16 @@ static int make_cwd(struct init *in, struct err *e)
 	return mnt_make_cwd(&in->mnt, in->plan->program.cwd, e);
 }
 
+/* setns(2) of all kinds at once: the kernel orders them, and takes them all or none. */
 static int join_container(struct init *in, struct err *e)
 {
 	int rc = sys_setns(in->plan->target_pidfd, in->plan->target_namespaces);
 
 	if (rc < 0)
 		return err_sys(e, rc, "join the container's namespaces");
+	if (in->plan->target_root_fd >= 0 &&
+	    (sys_fchdir(in->plan->target_root_fd) < 0 || chroot(".") < 0))
+		return err_sys(e, -errno, "enter the container's root");
 	return in->plan->target_namespaces & K_CLONE_NEWUSER ? ns_become_root(e) : 0;
 }
 

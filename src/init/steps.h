@@ -41,15 +41,16 @@
 	X("shield from the container",   always,               shield,              explain_shield)            \
 	X("join the namespaces",         always,               join_container,      explain_join)              \
 	X("start a session",             always,               start_session,       explain_session)           \
+	X("wait for the runtime",        always,               wait_for_go,         explain_wait)              \
 	X("open the console",            has_terminal,         open_exec_console,   explain_console)           \
-	X("enter the working directory", always,               enter_cwd,           explain_cwd)               \
+	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("find the program",            always,               find_program,        explain_program)
 
 /* both: after the gate, or after RELEASE */
 #define LAST_STEPS(X)                                                                                          \
 	X("startContainer hooks",        has_start_hooks,      start_hooks,         explain_start_hooks)       \
 	X("find the home directory",     wants_home,           find_home,           explain_home)              \
-	X("enter the working directory", always,               enter_cwd,           explain_cwd)               \
+	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
 	X("close descriptors",           always,               close_descriptors,   explain_descriptors)       \
 	X("limit resources",             has_rlimits,          limit_resources,     explain_rlimits)           \
@@ -84,6 +85,11 @@ static inline bool has_names(const struct plan *p)
 static inline bool has_runtime_hooks(const struct plan *p)
 {
 	return p->hooks.at[HOOK_PRESTART].n > 0 || p->hooks.at[HOOK_CREATE_RUNTIME].n > 0;
+}
+
+static inline bool wants_notify(const struct plan *p)
+{
+	return p->notify;
 }
 
 static inline bool has_container_hooks(const struct plan *p)

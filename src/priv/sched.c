@@ -4,19 +4,16 @@
 #include "base/fmt.h"
 #include "sys/file.h"
 
-int sched_set_oom_score(const struct cred_plan *p, int proc_fd, struct err *e)
+int sched_set_oom_score(const struct cred_plan *p, pid_t pid, struct err *e)
 {
-	auto_close int fd = -EBADF;
-	char text[16];
+	char path[48], text[16];
 	int rc;
 
 	if (!p->has_oom_score_adj)
 		return 0;
-	/* "self" is an ordinary relative link of procfs to the number, so the confined walk may follow it. */
-	fd = sys_open_in_proc(proc_fd, "self/oom_score_adj", O_WRONLY);
-	if (fd < 0)
-		return err_sys(e, fd, "%s.oomScoreAdj: open oom_score_adj", p->from);
-	rc = sys_write_all(fd, text, fmt(text, sizeof(text), "%d", p->oom_score_adj));
+	fmt(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	fmt(text, sizeof(text), "%d", p->oom_score_adj);
+	rc = sys_write_at(AT_FDCWD, path, text);
 	if (rc == -EACCES)
 		return err_set(e, rc, "%s.oomScoreAdj: permission denied: %d is below what this caller may set", p->from,
 			       p->oom_score_adj);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/blueprint.h"
-#include "base/arr.h"
-#include "base/fmt.h"
 #include "init/build_id.h"
-#include "libocispec/ocispec.h"
+#include "runtime/hook_state.h"
 #include "runtime/refuse.h"
 #include "sys/abi.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NOTIFY_IN_CONTAINER "/run/notify"
@@ -127,44 +124,6 @@ static int plan_mounts(struct blueprint *bp, const struct blueprint_request *r, 
 	return mnt_plan(r->config, &f, bp->arena, &bp->plan->mnt, e);
 }
 
-/*
- * Engines read the state from hooks' standard input while the writer only knows pid 0: the document is cut around it.
- * The text `"pid":` can stand in it but once, for within a string its quotation marks are escaped.
- */
-int blueprint_hook_state(const struct blueprint *bp, const char *status, bool has_pid, struct hook_state *ret,
-			 struct err *e)
-{
-	const struct oci_state s = {
-		.oci_version = "1.3.0", .id = bp->id, .status = status, .bundle = bp->bundle,
-		.annotations = bp->config->annotations, .n_annotations = bp->config->n_annotations,
-	};
-	static const char member[] = "\"pid\":0";
-	char *json = oci_state_write(&s, NULL);
-	const char *pid = json ? strstr(json, member) : NULL;
-	const char *rest = pid ? pid + strlen(member) : NULL;
-
-	if (pid) {
-		*ret = (struct hook_state){
-			.before_pid = has_pid ? arena_fmt(bp->arena, "%.*s\"pid\":", (int)(pid - json), json) :
-						arena_fmt(bp->arena, "%.*s%s", (int)(pid - json), json, rest + 1),
-			.after_pid = has_pid ? arena_str(bp->arena, rest) : "",
-			.has_pid = has_pid,
-		};
-	}
-	free(json);
-	return pid && ret->before_pid && ret->after_pid ? 0 : err_nomem(e);
-}
-
-/* runtime-cli.md 4.5: the status that each kind of hook reads; poststop's has no pid. */
-static const char *const hook_status[HOOK__COUNT] = {
-	[HOOK_PRESTART]		= "creating",
-	[HOOK_CREATE_RUNTIME]	= "creating",
-	[HOOK_CREATE_CONTAINER]	= "creating",
-	[HOOK_START_CONTAINER]	= "created",
-	[HOOK_POSTSTART]	= "running",
-	[HOOK_POSTSTOP]		= "stopped",
-};
-
 static int plan_hooks(struct blueprint *bp, const struct facts *f, struct err *e)
 {
 	struct plan *p = bp->plan;
@@ -174,7 +133,8 @@ static int plan_hooks(struct blueprint *bp, const struct facts *f, struct err *e
 		return e->code;
 	for (size_t m = 0; m < HOOK__COUNT; m++)
 		if (p->hooks.at[m].n > 0 &&
-		    blueprint_hook_state(bp, hook_status[m], m != HOOK_POSTSTOP, &p->hook_states[m], e) < 0)
+		    hook_state_of((enum hook_moment)m, bp->id, bp->bundle, bp->config->annotations,
+				  bp->config->n_annotations, bp->arena, &p->hook_states[m], e) < 0)
 			return e->code;
 	if (p->hooks.at[HOOK_CREATE_CONTAINER].n == 0)
 		return 0;
@@ -192,7 +152,7 @@ static int begin(struct blueprint *bp, struct arena *a, const struct oci_config 
 	bp->plan->magic = PLAN_MAGIC;
 	bp->plan->build = PLAN_BUILD;
 	bp->plan->size = a->size;
-	bp->plan->sync_fd = bp->plan->gate_fd = bp->plan->target_pidfd = -1;
+	bp->plan->sync_fd = bp->plan->gate_fd = bp->plan->target_pidfd = bp->plan->target_root_fd = -1;
 	return 0;
 }
 
@@ -203,11 +163,12 @@ static int name_places(struct blueprint *bp, const struct blueprint_request *r, 
 	bp->id = arena_str(bp->arena, r->id);
 	bp->bundle = arena_str(bp->arena, r->bundle);
 	bp->rootfs = *root == '/' ? arena_str(bp->arena, root) : arena_fmt(bp->arena, "%s/%s", r->bundle, root);
-	if (r->facts->notify_socket)
+	bp->plan->notify = r->facts->notify_socket != NULL;
+	if (bp->plan->notify)
 		bp->notify_dir = arena_fmt(bp->arena, "%s/notify", r->state_dir);
 	if (!r->no_new_keyring)
 		bp->plan->keyring = arena_fmt(bp->arena, "_ses.%s", r->id);
-	if (!bp->id || !bp->bundle || !bp->rootfs || (r->facts->notify_socket && !bp->notify_dir))
+	if (!bp->id || !bp->bundle || !bp->rootfs || (bp->plan->notify && !bp->notify_dir))
 		return err_nomem(e);
 	return 0;
 }

@@ -50,8 +50,4 @@ struct join_request {
 };
 must_use int blueprint_make_join(const struct join_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e);
 
-/* The state document of a moment, around its pid. */
-must_use int blueprint_hook_state(const struct blueprint *bp, const char *status, bool has_pid, struct hook_state *ret,
-				  struct err *e);
-
 #endif

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+
 enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
 
 /* What the options before the command say. */

@@ -39,6 +39,8 @@ static const struct oci_row record_rows[] = {
 	OCI_STR  (struct record, "rootfs",          rootfs,            OCI_REQUIRED),
 	OCI_PAIRS(struct record, "annotations",     annotations,       0),
 	OCI_IN   (struct record, "cgroup",          cgroup,            &cgroup_table, 0),
+	OCI_FLAG (struct record, "hasPoststart",    has_poststart,     0),
+	OCI_FLAG (struct record, "hasPoststop",     has_poststop,      0),
 	OCI_FLAG (struct record, "ownPidNamespace", own_pid_namespace, 0),
 	OCI_STR  (struct record, "keyring",         keyring,           0),
 	OCI_STR  (struct record, "notifySocket",    notify_socket,     0),

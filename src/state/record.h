@@ -30,6 +30,8 @@ struct record {
 	struct oci_pair *annotations;
 	size_t n_annotations;
 	struct cg_record cgroup;
+	bool has_poststart;		/* hooks: else the configuration need not be read again */
+	bool has_poststop;
 	bool own_pid_namespace;		/* the kernel ends everybody with the init */
 	const char *keyring;		/* that exec joins; NULL: none was made */
 	const char *notify_socket;	/* of the host, where READY goes; NULL: nobody waits */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps of birth.h on the host, and what undoes them. */
+#include "runtime/birth.h"
+#include "base/arr.h"
+#include "base/fmt.h"
+#include "base/limits.h"
+#include "init/sync.h"
+#include "priv/sched.h"
+#include "runtime/hook_state.h"
+#include "runtime/tell.h"
+#include "runtime/interrupt.h"
+#include "runtime/teardown.h"
+#include "state/store.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/socket.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int save(struct birth *b, const struct cg *cg, struct err *e)
+{
+	if (cg_record_make(&b->bp.cgroup, cg, b->bp.arena, &b->record.cgroup, e) < 0)
+		return e->code;
+	return record_save(b->dir, &b->record, e);
+}
+
+static void fill_record(struct birth *b)
+{
+	const struct plan *p = b->bp.plan;
+
+	record_now(b->born);
+	b->record = (struct record){
+		.version = RECORD_VERSION, .id = b->o->id, .birth = b->born, .bundle = b->bp.bundle,
+		.rootfs = b->bp.rootfs, .annotations = b->bp.config->annotations,
+		.n_annotations = b->bp.config->n_annotations,
+		.has_poststart = p->hooks.at[HOOK_POSTSTART].n > 0,
+		.has_poststop = p->hooks.at[HOOK_POSTSTOP].n > 0,
+		.own_pid_namespace = (p->ns.fresh & K_CLONE_NEWPID) != 0,
+		.keyring = p->keyring,
+		.notify_socket = b->facts.notify_socket,
+	};
+}
+
+static int reserve(struct birth *b, struct err *e)
+{
+	if (store_open(b->rt->root, true, &b->store, e) < 0 || store_reserve(b->store, b->o->id, &b->dir, e) < 0)
+		return e->code;
+	b->reserved = true;
+	fill_record(b);
+	if (save(b, NULL, e) < 0)
+		return e->code;
+	/* Later edits of the bundle have no effect (runtime.md#create), so the bytes are kept. */
+	return store_write(b->dir, STORE_CONFIG, b->config_text, b->config_len, e);
+}
+
+static int open_namespaces(struct birth *b, struct err *e)
+{
+	return ns_open_joins(&b->bp.plan->ns, e);
+}
+
+static int make_cgroup(struct birth *b, struct err *e)
+{
+	return cg_create(&b->bp.cgroup, &b->cg, e);
+}
+
+static int make_notify(struct birth *b, struct err *e)
+{
+	int rc = sys_mkdirat(b->dir, STORE_NOTIFY, 0755);
+
+	if (rc == 0)	/* whatever the umask: the container's user has to get through */
+		rc = sys_fchmodat(b->dir, STORE_NOTIFY, 0755);
+	return rc < 0 ? err_sys(e, rc, "make the notify directory") : 0;
+}
+
+static int open_sources(struct birth *b, struct err *e)
+{
+	return mnt_open_sources(&b->bp.plan->mnt, e);
+}
+
+static int connect_console(struct birth *b, struct err *e)
+{
+	return b->o->console_socket ? console_connect(b->o->console_socket, &b->console_sock, e) : 0;
+}
+
+static int make_gate(struct birth *b, struct err *e)
+{
+	int gate = sys_unix_bind(SOCK_SEQPACKET, b->dir, STORE_GATE);
+
+	if (gate < 0)
+		return err_sys(e, gate, "make the start gate");
+	b->bp.plan->gate_fd = gate;
+	return 0;
+}
+
+static int launch(struct birth *b, struct err *e)
+{
+	int pair[2], rc = sys_socketpair(pair);
+
+	if (rc < 0)
+		return err_sys(e, rc, "make the sync socket");
+	b->sync = pair[0];
+	b->init_sock = pair[1];
+	if (launch_image(&b->image, e) < 0)
+		return e->code;
+	const struct launch l = { .memory = &b->memory, .plan = b->bp.plan, .cgroup_fd = cg_v2_fd(&b->cg),
+				  .image = b->image, .init_sock = b->init_sock };
+	rc = launch_init(&l, &b->pid, &b->pidfd, e);
+	/* The other end must be the init's alone, or its death would not be seen as end of file. */
+	fd_close(&b->init_sock);
+	if (rc == -ECHILD)	/* the process in between knows better */
+		return sync_expect(b->sync, SYNC_READY, NULL, e);
+	if (rc < 0)
+		return rc;
+	interrupt_kills(b->pidfd);
+	return 0;
+}
+
+static int map_ids(struct birth *b, struct err *e)
+{
+	if (ns_write_maps(&b->bp.plan->ns, b->pid, e) < 0)
+		return e->code;
+	return sync_send(b->sync, SYNC_MAPPED, -1, e);
+}
+
+static int enter_cgroup(struct birth *b, struct err *e)
+{
+	return cg_enter(&b->cg, b->pid, e);
+}
+
+static int record_init(struct birth *b, struct err *e)
+{
+	b->record.pid = b->pid;
+	if (record_identify(&b->record, b->boot_id, e) < 0)
+		return e->code;
+	return save(b, &b->cg, e);
+}
+
+static int adjust_oom_score(struct birth *b, struct err *e)
+{
+	return sched_set_oom_score(&b->bp.plan->cred, b->pid, e);
+}
+
+static int limit_resources(struct birth *b, struct err *e)
+{
+	return cg_apply(&b->cg, &b->bp.cgroup, b->rt->warn, e);
+}
+
+static int compile_filter(struct birth *b, struct err *e)
+{
+	const struct oci_linux *l = b->bp.config->linux;
+
+	return seccomp_compile(l ? l->seccomp : NULL, b->bp.arena, &b->bp.plan->seccomp, e);
+}
+
+static int runtime_hooks(struct birth *b, struct err *e)
+{
+	static const enum hook_moment moments[] = { HOOK_PRESTART, HOOK_CREATE_RUNTIME };
+	const struct plan *p = b->bp.plan;
+
+	if (sync_expect(b->sync, SYNC_MOUNTED, NULL, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+		struct hook_state state = p->hook_states[moments[i]];
+		const struct hook_setting s = { &state, b->facts.environment, b->bp.bundle };
+
+		state.pid = b->pid;
+		if (hook_run_list(&p->hooks.at[moments[i]], &s, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+static int let_go_on(struct birth *b, struct err *e)
+{
+	return sync_send(b->sync, SYNC_GO, -1, e);
+}
+
+static int take_console(struct birth *b, struct err *e)
+{
+	if (sync_expect(b->sync, SYNC_CONSOLE, &b->master, e) < 0)
+		return e->code;
+	if (b->console_sock < 0)
+		return 0;
+	if (console_send(b->console_sock, b->master, e) < 0)
+		return e->code;
+	fd_close(&b->console_sock);
+	fd_close(&b->master);
+	return 0;
+}
+
+static int wait_ready(struct birth *b, struct err *e)
+{
+	return sync_expect(b->sync, SYNC_READY, NULL, e);
+}
+
+static int publish(struct birth *b, struct err *e)
+{
+	b->record.created = true;
+	if (record_save(b->dir, &b->record, e) < 0)
+		return e->code;
+	if (b->o->pidfd_socket && tell_pidfd_socket(b->o->pidfd_socket, b->pidfd, "standard", e) < 0)
+		return e->code;
+	return *b->pid_file ? tell_pid_file(b->pid_file, b->pid, e) : 0;
+}
+
+static int release(struct birth *b, struct err *e)
+{
+	if (sync_send(b->sync, SYNC_RELEASE, -1, e) < 0)
+		return e->code;
+	interrupt_kills(-1);
+	return 0;
+}
+
+static bool joins_namespaces(const struct plan *p)
+{
+	return p->ns.n_joins > 0;
+}
+
+static bool fresh_userns(const struct plan *p)
+{
+	return (p->ns.fresh & K_CLONE_NEWUSER) != 0;
+}
+
+static bool has_oom_score(const struct plan *p)
+{
+	return p->cred.has_oom_score_adj;
+}
+
+static const struct {
+	const char *name;
+	bool (*only_if)(const struct plan *p);
+	int (*run)(struct birth *b, struct err *e);
+} steps[] = {
+#define ROW(name, only_if, run, explain) { name, only_if, run },
+	HOST_STEPS(ROW)
+#undef ROW
+};
+
+/* When the init has died without a word, its exit status is what there is to say. */
+static void tell_how_it_died(struct birth *b, struct err *e)
+{
+	int status;
+
+	if (e->code != -EPIPE || b->pidfd < 0 || sys_pidfd_poll(b->pidfd, 1000) <= 0)
+		return;
+	status = sys_pidfd_wait(b->pidfd);
+	if (status == 128 + SIGKILL)
+		err_set(e, -ENOMEM, "container init was OOM-killed (memory limit too low?)");
+	else if (status > 128)
+		err_set(e, -EPIPE, "container init was killed by signal %d", status - 128);
+	else
+		err_set(e, -EPIPE, "container init ended with exit status %d before it was ready", status);
+}
+
+static void abandon(struct birth *b)
+{
+	const struct teardown t = { .rt = b->rt, .store = b->store, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
+				    .config = b->doc, .is_child = true };
+	struct err ignored = { 0 };
+
+	interrupt_kills(-1);
+	mnt_close_sources(&b->bp.plan->mnt);
+	fd_close(&b->sync);
+	fd_close(&b->bp.plan->gate_fd);
+	if (*b->pid_file && b->record.created)
+		unlink(b->pid_file);
+	if (b->reserved && teardown(&t, &ignored) < 0)
+		b->rt->warn(ignored.text);
+}
+
+int birth_give(struct birth *b, struct err *e)
+{
+	interrupt_catch();
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		if (!steps[i].only_if(b->bp.plan))
+			continue;
+		if (steps[i].run(b, e) == 0 && interrupt_check(e) == 0)
+			continue;
+		/* A signal that killed the init explains what came of it better than that does. */
+		if (interrupt_check(e) == 0)
+			tell_how_it_died(b, e);
+		abandon(b);
+		return e->code;
+	}
+	return 0;
+}
+
+void birth_done(struct birth *b)
+{
+	if (b->bp.plan) {
+		mnt_close_sources(&b->bp.plan->mnt);
+		fd_close(&b->bp.plan->gate_fd);
+	}
+	cg_close(&b->cg);
+	plan_memory_done(&b->memory);
+	b->doc = oci_doc_free(b->doc);
+	free(b->config_text);
+	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->sync, &b->init_sock, &b->console_sock, &b->master, &b->pidfd },
+	     **fd = fds; fd < fds + ARRAY_LEN(fds); fd++)
+		fd_close(*fd);
+}
+
+int runtime_create(const struct runtime *rt, const struct create_options *o, struct err *e)
+{
+	auto_birth struct birth b = BIRTH_INIT;
+
+	b.rt = rt;
+	b.o = o;
+	if (birth_prepare(&b, false, e) < 0)
+		return e->code;
+	return birth_give(&b, e);
+}

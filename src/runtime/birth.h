@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The host's side of a birth: what cist does around cist-init, as a list one can read aloud.  `create` and `run` go
+ * through it, `explain` prints it.
+ *
+ * Why this order:
+ *  - the record comes before the first thing that it names, so that `delete --force` finds what a SIGKILL left;
+ *  - the init is launched as soon as it has a cgroup and the sources: it mounts while the rest is done here;
+ *  - limits and device rules are in force before GO, so before anything of the image can run;
+ *  - the pid is in the record before GO, and the init dies with cist until RELEASE.
+ */
+#ifndef CIST_RUNTIME_BIRTH_H
+#define CIST_RUNTIME_BIRTH_H
+
+#include "init/steps.h"
+#include "runtime/blueprint.h"
+#include "runtime/launch.h"
+#include "runtime/runtime.h"
+#include "state/record.h"
+
+#include <limits.h>
+
+#define HOST_STEPS(X)                                                                                          \
+	/* name                              only if            run                explained by              */ \
+	X("reserve the id",                  always,            reserve,           explain_reserve)            \
+	X("open namespaces",                 joins_namespaces,  open_namespaces,   explain_namespaces)         \
+	X("make the cgroup",                 always,            make_cgroup,       explain_make_cgroup)        \
+	X("make the notify directory",       wants_notify,      make_notify,       explain_notify)             \
+	X("open sources",                    always,            open_sources,      explain_sources)            \
+	X("connect the console socket",      has_terminal,      connect_console,   explain_connect_console)    \
+	X("make the start gate",             always,            make_gate,         explain_gate)               \
+	X("launch the init",                 always,            launch,            explain_launch)             \
+	X("map ids",                         fresh_userns,      map_ids,           explain_maps)               \
+	X("enter the cgroup",                always,            enter_cgroup,      explain_enter_cgroup)       \
+	X("record the init",                 always,            record_init,       explain_record)             \
+	X("adjust the oom score",            has_oom_score,     adjust_oom_score,  explain_oom_score)          \
+	X("limit resources",                 always,            limit_resources,   explain_limits)             \
+	X("compile the filter",              always,            compile_filter,    explain_compile)            \
+	X("prestart and createRuntime hooks", has_runtime_hooks, runtime_hooks,    explain_runtime_hooks)      \
+	X("let the init go on",              always,            let_go_on,         explain_go)                 \
+	X("take the console",                has_terminal,      take_console,      explain_take_console)       \
+	X("wait until the init is ready",    always,            wait_ready,        explain_ready)              \
+	X("publish",                         always,            publish,           explain_publish)            \
+	X("release the init",                always,            release,           explain_release)
+
+struct birth {
+	const struct runtime *rt;
+	const struct create_options *o;
+
+	/* decided */
+	char *config_text;
+	size_t config_len;
+	struct oci_doc *doc;
+	char bundle[PATH_MAX];
+	char state_dir[PATH_MAX];
+	char pid_file[PATH_MAX];	/* absolute; "" when none is wanted */
+	struct facts facts;
+	struct plan_memory memory;
+	struct blueprint bp;
+
+	/* made */
+	int store, dir;
+	bool reserved;			/* the directory is ours: a failure removes it */
+	struct record record;
+	char boot_id[37], born[40];
+	struct cg cg;
+	int image;
+	int sync, init_sock;
+	int console_sock;
+	int master;			/* of the terminal, until it was sent */
+	int pidfd;
+	pid_t pid;
+};
+#define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .image = -1, .sync = -1, .init_sock = -1, \
+		     .console_sock = -1, .master = -1, .pidfd = -1 }
+
+/* Reads, checks, decides; nothing on disk changes.  foreground: the terminal stays with this process. */
+must_use int birth_prepare(struct birth *b, bool foreground, struct err *e);
+
+/* The same for explain, in any memory. */
+must_use int birth_explain(struct birth *b, struct arena *a, struct err *e);
+
+/* Carries out HOST_STEPS; after a failure nothing of the attempt is left. */
+must_use int birth_give(struct birth *b, struct err *e);
+
+/* Closes and frees what this process holds; the container lives on. */
+void birth_done(struct birth *b);
+#define auto_birth __attribute__((cleanup(birth_done)))
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/container.h"
+#include "base/limits.h"
+#include "state/id.h"
+#include "state/store.h"
+#include "sys/file.h"
+
+#include <stdlib.h>
+
+static int no_such(struct err *e)
+{
+	return err_set(e, -ENOENT, "container does not exist");
+}
+
+int container_open_in(int store, const char *id, struct container *c, struct err *e)
+{
+	int rc = store_find(store, id, &c->dir, e);
+
+	c->id = id;
+	if (rc == STORE_ABSENT)
+		return no_such(e);
+	if (rc < 0)
+		return rc;
+	rc = record_load(c->dir, &c->doc, &c->record, e);
+	if (rc == RECORD_ABSENT)
+		return no_such(e);
+	if (rc < 0)
+		return err_ctx(e, "container %s", id);
+	if (record_open_init(c->record, &c->pidfd, e) < 0 || cg_open(&c->record->cgroup, &c->cg, e) < 0)
+		return err_ctx(e, "container %s", id);
+	return 0;
+}
+
+int container_open(const struct runtime *rt, const char *id, struct container *c, struct err *e)
+{
+	int rc;
+
+	if (container_id_check(id, e) < 0)
+		return e->code;
+	rc = store_open(rt->root, false, &c->store, e);
+	if (rc == STORE_ABSENT)
+		return no_such(e);
+	return rc < 0 ? rc : container_open_in(c->store, id, c, e);
+}
+
+void container_close(struct container *c)
+{
+	cg_close(&c->cg);
+	fd_close(&c->pidfd);
+	c->doc = oci_doc_free(c->doc);
+	fd_close(&c->dir);
+	fd_close(&c->store);
+}
+
+static const char *const names[] = {
+	[STATUS_CREATING] = "creating",
+	[STATUS_CREATED]  = "created",
+	[STATUS_RUNNING]  = "running",
+	[STATUS_PAUSED]   = "paused",
+	[STATUS_STOPPED]  = "stopped",
+};
+
+const char *status_name(enum status s)
+{
+	return names[s];
+}
+
+int container_status(struct container *c, struct err *e)
+{
+	struct stat st;
+	int frozen;
+
+	if (c->pidfd < 0)
+		return STATUS_STOPPED;
+	if (!c->record->created)
+		return STATUS_CREATING;
+	frozen = cg_is_frozen(&c->cg, e);
+	if (frozen < 0)
+		return frozen;
+	if (frozen > 0)
+		return STATUS_PAUSED;
+	return sys_fstatat(c->dir, STORE_GATE, AT_SYMLINK_NOFOLLOW, &st) == 0 ? STATUS_CREATED : STATUS_RUNNING;
+}
+
+int container_config(const struct container *c, struct oci_doc **ret_doc, struct err *e)
+{
+	struct oci_err oe;
+	char *json;
+	size_t n;
+	int rc = store_read(c->dir, STORE_CONFIG, CONFIG_BYTES_MAX, &json, &n, e);
+
+	if (rc == STORE_ABSENT)
+		return err_set(e, -ENOENT, "the saved configuration of %s is gone", c->id);
+	if (rc < 0)
+		return rc;
+	*ret_doc = oci_doc_parse(json, n, OCI_LENIENT, &oe);
+	free(json);
+	return *ret_doc ? 0 : err_set(e, -EINVAL, "the saved configuration of %s is damaged: %s", c->id, oe.text);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One more process in a container that lives: the same init, a shorter list of steps. */
+#include "base/arr.h"
+#include "base/fmt.h"
+#include "init/sync.h"
+#include "priv/sched.h"
+#include "runtime/blueprint.h"
+#include "runtime/container.h"
+#include "runtime/exec_process.h"
+#include "runtime/foreground.h"
+#include "runtime/interrupt.h"
+#include "runtime/launch.h"
+#include "runtime/prepare.h"
+#include "runtime/tell.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/socket.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct join {
+	const struct runtime *rt;
+	const struct exec_options *o;
+	struct container *c;
+	const struct oci_config *config;
+	struct exec_process what;
+	struct facts facts;
+	struct plan_memory memory;
+	struct blueprint bp;
+	char pid_file[PATH_MAX];
+	struct cg cg;		/* where the process goes; the container's own unless --cgroup */
+	int root;		/* of the container, when it has no mount namespace of its own */
+	int image, sync, init_sock, console_sock, master, pidfd;
+	pid_t pid;
+};
+#define JOIN_INIT { .memory = PLAN_MEMORY_INIT, .root = -1, .image = -1, .sync = -1, .init_sock = -1, .console_sock = -1, \
+		    .master = -1, .pidfd = -1 }
+
+static void join_done(struct join *j)
+{
+	int *const fds[] = { &j->root, &j->image, &j->sync, &j->init_sock, &j->console_sock, &j->master, &j->pidfd };
+
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		fd_close(fds[i]);
+	cg_close(&j->cg);
+	plan_memory_done(&j->memory);
+	exec_process_done(&j->what);
+}
+
+static int refuse_unless_alive(struct container *c, bool ignore_paused, struct err *e)
+{
+	int status = container_status(c, e);
+
+	if (status < 0)
+		return status;
+	if (status == STATUS_STOPPED)
+		return err_set(e, -ESRCH, "cannot exec in a stopped container");
+	if (status == STATUS_CREATING)
+		return err_set(e, -EBUSY, "cannot exec in a container that is being created");
+	if (status == STATUS_PAUSED && !ignore_paused)
+		return err_set(e, -EBUSY, "cannot exec in a paused container (use --ignore-paused to override)");
+	return 0;
+}
+
+/* Each kind that the container has of its own, made or joined; the others it shares with the runtime. */
+static uint64_t namespaces_of(const struct oci_config *c)
+{
+	uint64_t flags = 0;
+	enum ns_kind kind;
+
+	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
+		if (ns_kind_from_oci(c->linux->namespaces[i].type, &kind) == 0)
+			flags |= ns_kinds[kind].flag;
+	return flags;
+}
+
+/* --cap adds to what is planned; never to the inheritable set (CVE-2022-29162). */
+static int decide(struct join *j, struct err *e)
+{
+	const struct join_request r = {
+		.config = j->config, .process = &j->what.process, .facts = &j->facts,
+		.keyring = j->c->record->keyring, .preserve_fds = j->o->preserve_fds,
+	};
+	struct plan *p;
+
+	if (plan_memory_make(&j->memory, 256 << 10, e) < 0 || facts_gather(&j->memory.arena, &j->facts, e) < 0 ||
+	    check_kept_descriptors(j->facts.listen_fds, j->o->preserve_fds, e) < 0 ||
+	    blueprint_make_join(&r, &j->memory.arena, &j->bp, e) < 0)
+		return e->code;
+	p = j->bp.plan;
+	p->target_pidfd = j->c->pidfd;
+	p->target_namespaces = namespaces_of(j->config);
+	if (j->o->process_file)
+		return 0;
+	return caps_add(&p->cred.caps, j->o->caps, j->o->n_caps, j->facts.last_cap, e);
+}
+
+static int prepare(struct join *j, struct err *e)
+{
+	if (refuse_unless_alive(j->c, j->o->ignore_paused, e) < 0 ||
+	    exec_process_make(j->o, j->config, &j->what, e) < 0 ||
+	    check_terminal(j->what.process.terminal, !j->o->detach, j->o->console_socket, e) < 0 ||
+	    find_pid_file(j->o->pid_file, j->pid_file, e) < 0 || decide(j, e) < 0)
+		return e->code;
+	for (uint32_t i = 0; i < j->bp.warnings.n; i++)
+		j->rt->warn(j->bp.warnings.v[i]);
+	return 0;
+}
+
+static int find_cgroup(struct join *j, struct err *e)
+{
+	if (j->o->n_cgroups > 0)
+		return cg_open_sub(&j->c->cg, j->o->cgroups, j->o->n_cgroups, &j->cg, e);
+	return cg_open(&j->c->record->cgroup, &j->cg, e);
+}
+
+/* Without a mount namespace of its own the container's root is a chroot, which setns(2) does not lead to. */
+static int find_root(struct join *j, struct err *e)
+{
+	char path[32];
+
+	if (j->bp.plan->target_namespaces & K_CLONE_NEWNS)
+		return 0;
+	fmt(path, sizeof(path), "/proc/%d/root", j->c->record->pid);
+	j->root = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	if (j->root < 0)
+		return err_sys(e, j->root, "open the root of the container");
+	j->bp.plan->target_root_fd = j->root;
+	return 0;
+}
+
+static int try_launch(struct join *j, struct err *e)
+{
+	const struct launch l = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
+				  .image = j->image, .init_sock = j->init_sock };
+	int rc = launch_init(&l, &j->pid, &j->pidfd, e);
+
+	/* Its own cgroup has become an inner node: the program moved itself below, and there exec goes too. */
+	if (rc == -EBUSY && j->o->n_cgroups == 0) {
+		cg_close(&j->cg);
+		if (cg_open_of(&j->c->cg, j->c->record->pid, &j->cg, e) < 0)
+			return e->code;
+		const struct launch again = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
+					      .image = j->image, .init_sock = j->init_sock };
+		rc = launch_init(&again, &j->pid, &j->pidfd, e);
+	}
+	return rc;
+}
+
+static int launch(struct join *j, struct err *e)
+{
+	int pair[2], rc = sys_socketpair(pair);
+
+	if (rc < 0)
+		return err_sys(e, rc, "make the sync socket");
+	j->sync = pair[0];
+	j->init_sock = pair[1];
+	if (launch_image(&j->image, e) < 0)
+		return e->code;
+	/* For children only: this process stays where it is, and forks nothing but the init. */
+	if (j->bp.plan->target_namespaces & K_CLONE_NEWPID) {
+		rc = sys_setns(j->c->pidfd, K_CLONE_NEWPID);
+		if (rc < 0)
+			return err_sys(e, rc, "join the container's pid namespace");
+	}
+	rc = try_launch(j, e);
+	fd_close(&j->init_sock);
+	if (rc < 0)
+		return rc;
+	interrupt_kills(j->pidfd);
+	return cg_enter(&j->cg, j->pid, e);
+}
+
+static int finish_plan(struct join *j, struct err *e)
+{
+	const struct oci_linux *l = j->config->linux;
+
+	if (sched_set_oom_score(&j->bp.plan->cred, j->pid, e) < 0 ||
+	    seccomp_compile(l ? l->seccomp : NULL, j->bp.arena, &j->bp.plan->seccomp, e) < 0)
+		return e->code;
+	return sync_send(j->sync, SYNC_GO, -1, e);
+}
+
+static int take_console(struct join *j, struct err *e)
+{
+	if (!j->bp.plan->terminal)
+		return 0;
+	if (sync_expect(j->sync, SYNC_CONSOLE, &j->master, e) < 0)
+		return e->code;
+	if (j->console_sock < 0)
+		return 0;
+	if (console_send(j->console_sock, j->master, e) < 0)
+		return e->code;
+	fd_close(&j->master);
+	return 0;
+}
+
+/* Until the program has been executed: only then is there a pid file, which is how conmon tells a failed exec. */
+static int become(struct join *j, struct err *e)
+{
+	int rc;
+
+	if (sync_expect(j->sync, SYNC_READY, NULL, e) < 0 || sync_send(j->sync, SYNC_RELEASE, -1, e) < 0)
+		return e->code;
+	rc = sync_until_closed(j->sync, e);
+	if (rc < 0)
+		return rc;
+	if (j->o->pidfd_socket && tell_pidfd_socket(j->o->pidfd_socket, j->pidfd, "setns", e) < 0)
+		return e->code;
+	return *j->pid_file ? tell_pid_file(j->pid_file, j->pid, e) : 0;
+}
+
+static int give(struct join *j, struct err *e)
+{
+	if (j->o->console_socket && j->bp.plan->terminal &&
+	    console_connect(j->o->console_socket, &j->console_sock, e) < 0)
+		return e->code;
+	if (find_cgroup(j, e) < 0 || find_root(j, e) < 0 || launch(j, e) < 0 || finish_plan(j, e) < 0 ||
+	    take_console(j, e) < 0 || become(j, e) < 0)
+		return e->code;
+	interrupt_kills(-1);
+	return 0;
+}
+
+static void abandon(struct join *j)
+{
+	fd_close(&j->sync);
+	if (j->pidfd < 0)
+		return;
+	sys_pidfd_send_signal(j->pidfd, SIGKILL);
+	(void)sys_pidfd_wait(j->pidfd);
+}
+
+static int exec_in(struct join *j, struct err *e)
+{
+	struct foreground f;
+	int rc;
+
+	if (prepare(j, e) < 0)
+		return e->code;
+	interrupt_catch();
+	if (!j->o->detach && !j->o->no_subreaper)
+		sys_prctl(K_PR_SET_CHILD_SUBREAPER, 1, 0);
+	if (give(j, e) < 0) {
+		rc = e->code;
+		abandon(j);
+		return rc;
+	}
+	if (j->o->detach)
+		return 0;
+	foreground_begin();
+	f = (struct foreground){ .pidfd = j->pidfd, .master = take_fd(j->master), .notify = -1 };
+	rc = foreground_wait(&f, e);
+	fd_close(&f.master);
+	return rc;
+}
+
+int runtime_exec(const struct runtime *rt, const struct exec_options *o, struct err *e)
+{
+	auto_container struct container c = CONTAINER_INIT;
+	auto_oci_doc struct oci_doc *config = NULL;
+	struct join j = JOIN_INIT;
+	int rc;
+
+	if (container_open(rt, o->id, &c, e) < 0 || container_config(&c, &config, e) < 0)
+		return e->code;
+	j.rt = rt;
+	j.o = o;
+	j.c = &c;
+	j.config = config->config;
+	rc = exec_in(&j, e);
+	join_done(&j);
+	return rc;
+}

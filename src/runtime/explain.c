@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `explain`: the lists of birth.h and init/steps.h, with what each step would do. */
+#include "base/explain.h"
+#include "base/arr.h"
+#include "init/steps.h"
+#include "runtime/birth.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* ---- the host's side ---- */
+
+static void explain_reserve(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, NULL, "claim the id %s", bp->id);
+	explain_act(x, NULL, "write state.json");
+	explain_act(x, NULL, "write config.json");
+}
+
+static void explain_namespaces(const struct blueprint *bp, struct explain *x)
+{
+	ns_explain_joins(&bp->plan->ns, x);
+}
+
+static void explain_make_cgroup(const struct blueprint *bp, struct explain *x)
+{
+	cg_explain_create(&bp->cgroup, x);
+}
+
+static void explain_notify(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, NULL, "make %s", bp->notify_dir);
+}
+
+static void explain_sources(const struct blueprint *bp, struct explain *x)
+{
+	mnt_explain_sources(&bp->plan->mnt, x);
+}
+
+static void explain_connect_console(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, "process.terminal", "connect to the console socket, if one is given");
+}
+
+static void explain_gate(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "listen on gate");
+}
+
+static void explain_launch(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, NULL, "seal cist-init and the plan");
+	ns_explain_fresh(&bp->plan->ns, x);
+	explain_act(x, NULL, "clone3 and execute cist-init");
+}
+
+static void explain_maps(const struct blueprint *bp, struct explain *x)
+{
+	ns_explain_maps(&bp->plan->ns, x);
+}
+
+static void explain_enter_cgroup(const struct blueprint *bp, struct explain *x)
+{
+	cg_explain_enter(&bp->cgroup, x);
+}
+
+static void explain_record(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "write state.json");
+}
+
+static void explain_oom_score(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, "process.oomScoreAdj", "write %d to oom_score_adj", bp->plan->cred.oom_score_adj);
+}
+
+static void explain_limits(const struct blueprint *bp, struct explain *x)
+{
+	cg_explain_apply(&bp->cgroup, x);
+}
+
+static void explain_compile(const struct blueprint *bp, struct explain *x)
+{
+	seccomp_explain(&bp->plan->seccomp, bp->config->linux ? bp->config->linux->seccomp : NULL, x);
+}
+
+static void explain_runtime_hooks(const struct blueprint *bp, struct explain *x)
+{
+	hook_explain(&bp->plan->hooks, HOOK_PRESTART, x);
+	hook_explain(&bp->plan->hooks, HOOK_CREATE_RUNTIME, x);
+}
+
+static void explain_go(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "say GO");
+}
+
+static void explain_take_console(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, "process.terminal", "send the master of the terminal to the console socket, or keep it");
+}
+
+static void explain_ready(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "expect READY");
+}
+
+static void explain_publish(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "write state.json");
+	explain_act(x, NULL, "write the pid file, if one is given");
+}
+
+static void explain_release(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "say RELEASE");
+}
+
+static bool joins_namespaces(const struct plan *p)
+{
+	return p->ns.n_joins > 0;
+}
+
+static bool fresh_userns(const struct plan *p)
+{
+	return (p->ns.fresh & K_CLONE_NEWUSER) != 0;
+}
+
+static bool has_oom_score(const struct plan *p)
+{
+	return p->cred.has_oom_score_adj;
+}
+
+/* ---- the init's side ---- */
+
+static void explain_shield(const struct plan *p, struct explain *x)
+{
+	(void)p;
+	explain_act(x, NULL, "become undumpable, die with cist");
+}
+
+static void explain_session(const struct plan *p, struct explain *x)
+{
+	explain_act(x, NULL, "setsid");
+	if (p->keyring)
+		explain_act(x, NULL, "join the session keyring %s", p->keyring);
+}
+
+static void explain_loopback(const struct plan *p, struct explain *x)
+{
+	(void)p;
+	explain_act(x, "linux.namespaces", "bring up lo");
+}
+
+static void explain_names(const struct plan *p, struct explain *x)
+{
+	ns_explain_names(&p->ns, x);
+}
+
+static void explain_rootfs(const struct plan *p, struct explain *x)
+{
+	mnt_explain_prepare_root(&p->mnt, x);
+}
+
+static void explain_mounts(const struct plan *p, struct explain *x)
+{
+	mnt_explain_mounts(&p->mnt, x);
+}
+
+static void explain_devices(const struct plan *p, struct explain *x)
+{
+	mnt_explain_devices(&p->mnt, x);
+}
+
+static void explain_wait(const struct plan *p, struct explain *x)
+{
+	if (has_runtime_hooks(p))
+		explain_act(x, NULL, "say MOUNTED");
+	explain_act(x, NULL, "expect GO");
+}
+
+static void explain_container_hooks(const struct plan *p, struct explain *x)
+{
+	hook_explain(&p->hooks, HOOK_CREATE_CONTAINER, x);
+}
+
+static void explain_console(const struct plan *p, struct explain *x)
+{
+	mnt_explain_console(&p->mnt, x);
+}
+
+static void explain_switch_root(const struct plan *p, struct explain *x)
+{
+	mnt_explain_switch_root(&p->mnt, x);
+}
+
+static void explain_cgroup_namespace(const struct plan *p, struct explain *x)
+{
+	(void)p;
+	explain_act(x, "linux.namespaces", "make a cgroup namespace");
+}
+
+static void explain_sysctls(const struct plan *p, struct explain *x)
+{
+	ns_explain_sysctls(&p->ns, x);
+}
+
+static void explain_restrictions(const struct plan *p, struct explain *x)
+{
+	mnt_explain_restrict(&p->mnt, x);
+}
+
+static void explain_cwd(const struct plan *p, struct explain *x)
+{
+	mnt_explain_cwd(p->program.cwd, "process.cwd", x);
+}
+
+static void explain_enter_cwd(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "process.cwd", "chdir to %s", p->program.cwd);
+}
+
+static void explain_cwd_check(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "process.cwd", "chdir to %s again, as the user, and check that it is inside", p->program.cwd);
+}
+
+static void explain_program(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "process.args", "find %s as user %u", p->program.argv[0], p->cred.uid);
+}
+
+static void explain_start_hooks(const struct plan *p, struct explain *x)
+{
+	hook_explain(&p->hooks, HOOK_START_CONTAINER, x);
+}
+
+static void explain_home(const struct plan *p, struct explain *x)
+{
+	explain_act(x, NULL, "read HOME of user %u from /etc/passwd", p->cred.uid);
+}
+
+static void explain_streams(const struct plan *p, struct explain *x)
+{
+	explain_act(x, NULL, "give pipes and terminals among descriptors 0 to 2 to user %u", p->cred.uid);
+}
+
+static void explain_descriptors(const struct plan *p, struct explain *x)
+{
+	explain_act(x, NULL, "close descriptors from %u on", 3 + p->kept_fds);
+}
+
+static void explain_rlimits(const struct plan *p, struct explain *x)
+{
+	rlimit_explain(&p->rlimits, x);
+}
+
+static void explain_user(const struct plan *p, struct explain *x)
+{
+	cred_explain(&p->cred, x);
+}
+
+static void explain_bounding(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "process.capabilities.bounding", "drop all but %016llx", (unsigned long long)p->cred.caps.bounding);
+}
+
+static void explain_no_new_privs(const struct plan *p, struct explain *x)
+{
+	(void)p;
+	explain_act(x, "process.noNewPrivileges", "prctl PR_SET_NO_NEW_PRIVS");
+}
+
+static void explain_capabilities(const struct plan *p, struct explain *x)
+{
+	const struct caps *c = &p->cred.caps;
+
+	explain_act(x, "process.capabilities", "capset effective %016llx permitted %016llx inheritable %016llx",
+		    (unsigned long long)c->effective, (unsigned long long)c->permitted,
+		    (unsigned long long)c->inheritable);
+	explain_act(x, "process.capabilities.ambient", "raise %016llx", (unsigned long long)c->ambient);
+}
+
+static void explain_filter(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "linux.seccomp", "load %u instructions", p->seccomp.n);
+}
+
+/* ---- the lists ---- */
+
+struct host_row {
+	const char *name;
+	bool (*only_if)(const struct plan *p);
+	void (*explain)(const struct blueprint *bp, struct explain *x);
+};
+
+struct init_row {
+	const char *name;
+	bool (*only_if)(const struct plan *p);
+	void (*explain)(const struct plan *p, struct explain *x);
+};
+
+#define ROW(name, only_if, run, explain) { name, only_if, explain },
+static const struct host_row host_rows[] = { HOST_STEPS(ROW) };
+static const struct init_row birth_rows[] = { BIRTH_STEPS(ROW) };
+static const struct init_row last_rows[] = { LAST_STEPS(ROW) };
+#undef ROW
+
+static void explain_init(const struct init_row *v, size_t n, const struct plan *p, struct explain *x)
+{
+	for (; n > 0; n--, v++)
+		if (v->only_if(p)) {
+			explain_step(x, "init", v->name);
+			v->explain(p, x);
+		}
+}
+
+static int explain_all(const struct blueprint *bp, bool json, struct err *e)
+{
+	struct explain x;
+
+	/* The filter is compiled while the init mounts; here its size is part of what is printed. */
+	if (seccomp_compile(bp->config->linux ? bp->config->linux->seccomp : NULL, bp->arena, &bp->plan->seccomp, e) < 0)
+		return e->code;
+	explain_begin(&x, stdout, json ? EXPLAIN_JSON : EXPLAIN_TEXT);
+	for (size_t i = 0; i < ARRAY_LEN(host_rows); i++)
+		if (host_rows[i].only_if(bp->plan)) {
+			explain_step(&x, "host", host_rows[i].name);
+			host_rows[i].explain(bp, &x);
+		}
+	explain_init(birth_rows, ARRAY_LEN(birth_rows), bp->plan, &x);
+	explain_init(last_rows, ARRAY_LEN(last_rows), bp->plan, &x);
+	explain_step(&x, "init", "become the program");
+	explain_act(&x, "process.args", "execve %s", bp->plan->program.argv[0]);
+	explain_end(&x);
+	return 0;
+}
+
+int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e)
+{
+	const struct create_options o = { .id = "ID", .bundle = bundle, .config = config };
+	auto_birth struct birth b = BIRTH_INIT;
+	const size_t bytes = 512 << 20;	/* address space; only what is written becomes memory */
+	struct arena a = { .base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), .size = bytes };
+	int rc;
+
+	if (a.base == MAP_FAILED)
+		return err_sys(e, -errno, "memory for the plan");
+	b.rt = rt;
+	b.o = &o;
+	rc = birth_explain(&b, &a, e);
+	if (rc == 0)
+		rc = explain_all(&b.bp, json, e);
+	birth_done(&b);
+	b = (struct birth)BIRTH_INIT;
+	munmap(a.base, bytes);
+	return rc;
+}

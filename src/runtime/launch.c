@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/launch.h"
+#include "base/fmt.h"
+#include "init/image.h"
+#include "init/sync.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+/* Pages are only there once they are written: what the region could hold costs nothing. */
+enum { PLAN_BYTES_MIN = 8 << 20, PLAN_BYTES_PER_CONFIG_BYTE = 16 };
+
+int plan_memory_make(struct plan_memory *m, size_t config_bytes, struct err *e)
+{
+	size_t bytes = (PLAN_BYTES_MIN + PLAN_BYTES_PER_CONFIG_BYTE * config_bytes + 4095) & ~(size_t)4095;
+	void *at = (void *)PLAN_ADDRESS;
+
+	m->fd = sys_memfd("cist-plan", K_MFD_ALLOW_SEALING | K_MFD_NOEXEC_SEAL);
+	if (m->fd == -EINVAL)	/* MFD_NOEXEC_SEAL is of Linux 6.3 */
+		m->fd = sys_memfd("cist-plan", K_MFD_ALLOW_SEALING);
+	if (m->fd < 0)
+		return err_sys(e, m->fd, "make memory for the plan");
+	if (ftruncate(m->fd, (off_t)bytes) < 0 ||
+	    mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, m->fd, 0) != at)
+		return err_sys(e, -errno, "map the plan at %p", at);
+	m->arena = (struct arena){ .base = at, .size = bytes };
+	return 0;
+}
+
+void plan_memory_done(struct plan_memory *m)
+{
+	if (m->arena.base)
+		munmap(m->arena.base, m->arena.size);
+	fd_close(&m->fd);
+}
+
+int launch_image(int *ret_fd, struct err *e)
+{
+	const int seals = K_F_SEAL_SEAL | K_F_SEAL_SHRINK | K_F_SEAL_GROW | K_F_SEAL_WRITE;
+	auto_close int fd = sys_memfd("cist-init", K_MFD_ALLOW_SEALING | K_MFD_EXEC);
+	int rc;
+
+	if (fd == -EINVAL)	/* MFD_EXEC is of Linux 6.3 */
+		fd = sys_memfd("cist-init", K_MFD_ALLOW_SEALING);
+	if (fd == -EACCES)
+		return err_set(e, fd, "the sysctl vm.memfd_noexec forbids to execute what is not on a disk; set it below 2");
+	if (fd < 0)
+		return err_sys(e, fd, "make memory for cist-init");
+	rc = sys_write_all(fd, cist_init_begin, (size_t)(cist_init_end - cist_init_begin));
+	if (rc == 0)
+		rc = fchmod(fd, 0555) < 0 ? -errno : 0;
+	/* F_SEAL_EXEC (6.3) fixes the mode too; a kernel without it lacks nothing that matters. */
+	if (rc == 0 && sys_add_seals(fd, seals | K_F_SEAL_EXEC) < 0)
+		rc = sys_add_seals(fd, seals);
+	if (rc < 0)
+		return err_sys(e, rc, "write and seal cist-init");
+	*ret_fd = take_fd(fd);
+	return 0;
+}
+
+/* cist goes on writing through the mapping it has; nobody else can. */
+static int seal_plan(const struct plan_memory *m, struct err *e)
+{
+	int rc = sys_add_seals(m->fd, K_F_SEAL_SEAL | K_F_SEAL_SHRINK | K_F_SEAL_GROW | K_F_SEAL_FUTURE_WRITE);
+
+	return rc < 0 ? err_sys(e, rc, "seal the plan") : 0;
+}
+
+/* The descriptors that the plan names; every other one ends with the execution. */
+static int keep_descriptors(const struct launch *l)
+{
+	const struct plan *p = l->plan;
+	const int fixed[] = { l->memory->fd, p->sync_fd, p->gate_fd, p->target_pidfd, p->target_root_fd };
+	int rc = sys_close_range(3 + p->kept_fds, K_CLOSE_RANGE_CLOEXEC);
+
+	for (size_t i = 0; rc >= 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (fixed[i] >= 0)
+			rc = sys_set_cloexec(fixed[i], false);
+	for (uint32_t i = 0; rc >= 0 && i < p->mnt.n_sources; i++)
+		if (p->mnt.sources[i].fd >= 0)
+			rc = sys_set_cloexec(p->mnt.sources[i].fd, false);
+	return rc;
+}
+
+static int wait_for_maps(const struct launch *l, struct err *e)
+{
+	/* Whoever executes a program with an id that is not mapped loses the capabilities that it has just got. */
+	if (!(l->plan->ns.fresh & K_CLONE_NEWUSER))
+		return 0;
+	if (sync_expect(l->plan->sync_fd, SYNC_MAPPED, NULL, e) < 0)
+		return e->code;
+	return ns_become_root(e);
+}
+
+/* In the child: what is left of cist here is its memory, until the execution. */
+static _Noreturn void become_init(const struct launch *l)
+{
+	const char *const envp[] = { NULL };
+	char number[16];
+	const char *const argv[] = { "cist-init", number, NULL };
+	struct err e = { 0 };
+	int rc;
+
+	fmt(number, sizeof(number), "%d", l->memory->fd);
+	if (wait_for_maps(l, &e) == 0) {
+		rc = keep_descriptors(l);
+		if (rc >= 0)
+			rc = sys_execveat(l->image, argv, envp);
+		err_sys(&e, rc, "execute cist-init");
+	}
+	sync_send_failed(l->plan->sync_fd, &e);
+	_exit(127);
+}
+
+/* The cgroup namespace is entered later (init/steps.h); the time namespace is made for children (ns_make_time). */
+static uint64_t namespaces_of_clone(const struct ns_plan *ns)
+{
+	return ns->fresh & ~(K_CLONE_NEWCGROUP | K_CLONE_NEWTIME);
+}
+
+static int launch_directly(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
+{
+	int pidfd = -1;
+	struct k_clone_args args = {
+		.flags = K_CLONE_PIDFD | namespaces_of_clone(&l->plan->ns),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	if (l->cgroup_fd >= 0) {
+		args.flags |= K_CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)l->cgroup_fd;
+	}
+	pid = sys_clone3(&args);
+	if (pid == 0)
+		become_init(l);
+	if (pid < 0)
+		return err_sys(e, pid, "clone3");
+	*ret_pid = pid;
+	*ret_pidfd = pidfd;
+	return 0;
+}
+
+/*
+ * In the go-between: joins what is to be joined, for the pid and time namespaces hold for children only, and a
+ * joined user namespace has to be the parent of the new ones.  Its child becomes a child of cist (CLONE_PARENT).
+ */
+static _Noreturn void go_between(const struct launch *l, int out)
+{
+	struct k_clone_args args = { .flags = K_CLONE_PARENT | namespaces_of_clone(&l->plan->ns) };
+	struct err e = { 0 };
+	pid_t pid = -1;
+
+	if (ns_enter(&l->plan->ns, &e) == 0 &&
+	    (!(l->plan->ns.fresh & K_CLONE_NEWTIME) || ns_make_time(&l->plan->ns, &e) == 0)) {
+		pid = sys_clone3(&args);
+		if (pid == 0)
+			become_init(l);
+		if (pid < 0)
+			err_sys(&e, pid, "clone3");
+	}
+	if (pid < 0)
+		sync_send_failed(l->plan->sync_fd, &e);
+	else if (sys_write_all(out, &pid, sizeof(pid)) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+static int launch_through(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
+{
+	struct k_clone_args args = { .exit_signal = SIGCHLD };
+	pid_t between, pid = 0;
+	int fds[2], status;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_sys(e, -errno, "pipe");
+	auto_close int in = fds[0];
+	auto_close int out = fds[1];
+	if (l->cgroup_fd >= 0) {
+		args.flags |= K_CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)l->cgroup_fd;
+	}
+	between = sys_clone3(&args);
+	if (between == 0)
+		go_between(l, out);
+	if (between < 0)
+		return err_sys(e, between, "clone3");
+	fd_close(&out);
+	ssize_t n = sys_read_all(in, &pid, sizeof(pid));
+	while (waitpid(between, &status, 0) < 0 && errno == EINTR)
+		;
+	if (n != (ssize_t)sizeof(pid))
+		return err_set(e, -ECHILD, "the process that joins namespaces did not start the init");
+	*ret_pid = pid;
+	*ret_pidfd = sys_pidfd_open(pid);
+	return *ret_pidfd < 0 ? err_sys(e, *ret_pidfd, "open process %d", pid) : 0;
+}
+
+int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
+{
+	const struct ns_plan *ns = &l->plan->ns;
+
+	l->plan->sync_fd = l->init_sock;
+	if (seal_plan(l->memory, e) < 0)
+		return e->code;
+	if (ns->n_joins > 0 || ns->fresh & K_CLONE_NEWTIME)
+		return launch_through(l, ret_pid, ret_pidfd, e);
+	return launch_directly(l, ret_pid, ret_pidfd, e);
+}

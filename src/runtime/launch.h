@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a plan to a living cist-init: the memory of the plan, the sealed image, the clone. */
+#ifndef CIST_RUNTIME_LAUNCH_H
+#define CIST_RUNTIME_LAUNCH_H
+
+#include "init/plan.h"
+
+#include <sys/types.h>
+
+/* The region that a plan lives in, at PLAN_ADDRESS. */
+struct plan_memory {
+	struct arena arena;
+	int fd;
+};
+
+/* For config_bytes of configuration.  plan_memory_done() is the caller's, also after a failure. */
+must_use int plan_memory_make(struct plan_memory *m, size_t config_bytes, struct err *e);
+void plan_memory_done(struct plan_memory *m);
+#define PLAN_MEMORY_INIT { .fd = -1 }
+
+struct launch {
+	const struct plan_memory *memory;
+	struct plan *plan;
+	int cgroup_fd;		/* to be cloned into, or -1 */
+	int image;		/* from launch_image() */
+	int init_sock;		/* the init's end of the sync socket */
+};
+
+/* cist-init in a sealed memfd: written here, outside of the container's cgroup, so that its pages are not charged there. */
+must_use int launch_image(int *ret_fd, struct err *e);
+
+/*
+ * Starts the init as a child of this process, in its namespaces; it waits for MAPPED first when it gets a new user
+ * namespace.  The pid is the host's.
+ */
+must_use int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e);
+
+#endif

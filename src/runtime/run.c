@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/birth.h"
+#include "runtime/container.h"
+#include "runtime/foreground.h"
+#include "runtime/notify.h"
+#include "runtime/start.h"
+#include "runtime/teardown.h"
+#include "state/store.h"
+#include "sys/process.h"
+
+/* What the foreground leaves behind, unless it is kept; also when it fails. */
+static int remove_container(const struct runtime *rt, struct birth *b, struct err *e)
+{
+	const struct teardown t = { .rt = rt, .store = b->store, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
+				    .config = b->doc, .is_child = true };
+
+	return teardown(&t, e);
+}
+
+static int start_it(struct birth *b, struct container *c, int *ret_notify, struct err *e)
+{
+	/* The directory is locked by this process' birth already. */
+	if (container_open_in(b->store, b->o->id, c, e) < 0 || notify_listen(c, ret_notify, e) < 0)
+		return e->code;
+	return start_container(c, e);
+}
+
+static int attend(struct birth *b, struct container *c, int *notify, struct err *e)
+{
+	struct foreground f = { .pidfd = b->pidfd, .master = take_fd(b->master), .notify = take_fd(*notify), .c = c };
+	int rc = foreground_wait(&f, e);
+
+	fd_close(&f.master);
+	fd_close(&f.notify);
+	return rc;
+}
+
+static int run_born(const struct runtime *rt, struct birth *b, struct err *e)
+{
+	auto_container struct container c = CONTAINER_INIT;
+	auto_close int notify = -EBADF;
+	struct err ignored = { 0 };
+	int rc = start_it(b, &c, &notify, e);
+
+	if (rc == 0 && b->o->detach)
+		return notify_wait(&c, notify, e);
+	if (rc == 0)
+		rc = attend(b, &c, &notify, e);
+	if ((rc < 0 || !b->o->keep) && remove_container(rt, b, &ignored) < 0)
+		rt->warn(ignored.text);
+	return rc;
+}
+
+int runtime_run(const struct runtime *rt, const struct create_options *o, struct err *e)
+{
+	auto_birth struct birth b = BIRTH_INIT;
+
+	b.rt = rt;
+	b.o = o;
+	if (birth_prepare(&b, !o->detach, e) < 0)
+		return e->code;
+	if (!o->detach && !o->no_subreaper)
+		sys_prctl(K_PR_SET_CHILD_SUBREAPER, 1, 0);
+	if (birth_give(&b, e) < 0)
+		return e->code;
+	if (!o->detach)
+		foreground_begin();
+	return run_born(rt, &b, e);
+}

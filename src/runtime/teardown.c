@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/teardown.h"
+#include "base/limits.h"
+#include "runtime/hook_state.h"
+#include "state/store.h"
+#include "sys/process.h"
+
+static int end_processes(const struct teardown *t, struct err *e)
+{
+	int rc;
+
+	if (t->pidfd >= 0)
+		sys_pidfd_send_signal(t->pidfd, SIGKILL);
+	/* Also what an init without a pid namespace of its own leaves behind, and what is frozen. */
+	if (cg_kill(t->cg, e) < 0)
+		return e->code;
+	if (t->pidfd < 0)
+		return 0;
+	rc = sys_pidfd_poll(t->pidfd, DELETE_WAIT_MS);
+	if (rc < 0)
+		return err_sys(e, rc, "wait for the container's init");
+	if (rc == 0)
+		return err_set(e, -EBUSY, "container init still running");
+	if (t->is_child)
+		(void)sys_pidfd_wait(t->pidfd);
+	return 0;
+}
+
+int teardown(const struct teardown *t, struct err *e)
+{
+	if (end_processes(t, e) < 0 || cg_remove(t->cg, DELETE_WAIT_MS, e) < 0 ||
+	    store_forget(t->store, t->record->id, e) < 0)
+		return e->code;
+	if (t->record->has_poststop && t->config)
+		hooks_poststop(t->rt, t->record, t->config);
+	return 0;
+}
