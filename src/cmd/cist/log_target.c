@@ -43,7 +43,6 @@ static int named_fd(const char *path)
 static int open_file(struct log_target *t, const char *path, struct err *e)
 {
 	int given = named_fd(path);
-	mode_t mask;
 
 	if (given >= 0) {
 		t->fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
@@ -52,11 +51,9 @@ static int open_file(struct log_target *t, const char *path, struct err *e)
 	/*
 	 * O_NONBLOCK: a FIFO that nobody reads is an error now, one that is full loses lines later.  The last
 	 * component is not followed: whoever may write to the directory of the log could else make us append to any
-	 * file.  Others read the log, so it is made as the usual umask would have it.
+	 * file.
 	 */
-	mask = umask(022);
 	t->fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
-	umask(mask);
 	if (t->fd == -ELOOP)
 		return err_set(e, t->fd, "open log file %s: it is a symbolic link", path);
 	return t->fd < 0 ? err_sys(e, t->fd, "open log file %s", path) : 0;

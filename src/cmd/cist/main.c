@@ -84,8 +84,11 @@ static int settle_process(struct err *e)
 	rc = sys_close_range(3, K_CLOSE_RANGE_CLOEXEC);
 	if (rc < 0)
 		return err_sys(e, rc, "close_range");
-	/* For our own files; what others read gets its mode explicitly. */
-	umask(077);
+	/*
+	 * Whatever the caller has: hooks inherit it, and others read logs, pid files and cgroups.  What nobody else may see
+	 * is made with a mode that says so.
+	 */
+	umask(022);
 	return 0;
 }
 
