@@ -52,7 +52,8 @@ struct oci_findings {
 };
 
 /* *ret_found is filled in both cases: warnings do not reject. */
-enum oci_verdict oci_check(const struct oci_config *c, enum oci_check_how how, struct oci_findings *ret_found);
+enum oci_verdict oci_check(const struct oci_config *c, enum oci_check_how how,
+			   struct oci_findings *ret_found);
 
 /* A process object on its own (exec --process). */
 enum oci_verdict oci_check_process(const struct oci_process *p, struct oci_findings *ret_found);

@@ -96,11 +96,15 @@ static void destinations_are_paths(const struct oci_subject *s, struct oci_repor
 		else if (strlen(to) >= PATH_MAX)
 			oci_wrong(r, "mounts[%zu].destination: longer than %d bytes", i, PATH_MAX - 1);
 		else if (has_long_name(to))
-			oci_wrong(r, "mounts[%zu].destination: a name in \"%s\" is longer than %d bytes", i, SHOW(to), NAME_MAX);
+			oci_wrong(r, "mounts[%zu].destination: a name in \"%s\" is longer than %d bytes", i,
+				  SHOW(to), NAME_MAX);
 		else if (is_root(to))
-			oci_wrong(r, "mounts[%zu].destination: \"%s\" is the container's root itself", i, SHOW(to));
+			oci_wrong(r, "mounts[%zu].destination: \"%s\" is the container's root itself", i,
+				  SHOW(to));
 		else if (*to != '/')
-			oci_doubtful(r, "mounts[%zu].destination: \"%s\" is relative; it is taken from the container's root",
+			oci_doubtful(r,
+				     "mounts[%zu].destination: \"%s\" is relative; it is taken from the "
+				     "container's root",
 				     i, SHOW(to));
 	}
 }
@@ -150,11 +154,13 @@ static void judge_hooks(struct oci_report *r, const struct hook_list *l)
 		const struct oci_hook *h = &l->v[i];
 
 		if (h->path[0] != '/')
-			oci_wrong(r, "hooks.%s[%zu].path: \"%s\" is not an absolute path", l->name, i, SHOW(h->path));
+			oci_wrong(r, "hooks.%s[%zu].path: \"%s\" is not an absolute path", l->name, i,
+				  SHOW(h->path));
 		if (h->has_timeout && h->timeout <= 0)
 			oci_wrong(r, "hooks.%s[%zu].timeout must be greater than zero", l->name, i);
 		else if (h->has_timeout && h->timeout > INT_MAX / 1000)
-			oci_wrong(r, "hooks.%s[%zu].timeout must be at most %d seconds", l->name, i, INT_MAX / 1000);
+			oci_wrong(r, "hooks.%s[%zu].timeout must be at most %d seconds", l->name, i,
+				  INT_MAX / 1000);
 	}
 }
 

@@ -11,7 +11,9 @@
 
 static void namespaces_are_known(const struct oci_subject *s, struct oci_report *r)
 {
-	static const char *const types[] = { "pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time" };
+	static const char *const types[] = {
+		"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time",
+	};
 	const struct oci_linux *l = s->config->linux;
 
 	for (size_t i = 0; i < l->n_namespaces; i++)
@@ -40,7 +42,8 @@ static void namespace_paths_are_absolute(const struct oci_subject *s, struct oci
 		const char *path = l->namespaces[i].path;
 
 		if (path && *path && *path != '/')
-			oci_wrong(r, "linux.namespaces[%zu].path: \"%s\" is not an absolute path", i, SHOW(path));
+			oci_wrong(r, "linux.namespaces[%zu].path: \"%s\" is not an absolute path", i,
+				  SHOW(path));
 	}
 }
 
@@ -90,7 +93,8 @@ static void userns_has_maps(const struct oci_subject *s, struct oci_report *r)
 	bool joined = user && user->path && *user->path;
 
 	if (!user && (l->n_uid_mappings || l->n_gid_mappings))
-		oci_wrong(r, "user namespace mappings specified, but user namespace isn't enabled in the config");
+		oci_wrong(r,
+			  "user namespace mappings specified, but user namespace isn't enabled in the config");
 	if (user && !joined && !l->n_uid_mappings)
 		oci_wrong(r, "linux.uidMappings: user namespaces enabled, but no uid mappings found");
 	if (user && !joined && !l->n_gid_mappings)
@@ -114,7 +118,8 @@ static void time_offsets_have_a_namespace(const struct oci_subject *s, struct oc
 	if (!s->config->linux->n_time_offsets)
 		return;
 	if (!time)
-		oci_wrong(r, "linux.timeOffsets: time namespace offsets specified, but time namespace isn't enabled");
+		oci_wrong(r,
+			  "linux.timeOffsets: time namespace offsets specified, but time namespace isn't enabled");
 	else if (time->path && *time->path)
 		oci_wrong(r, "linux.timeOffsets: the offsets of a joined time namespace cannot be set");
 }
@@ -156,11 +161,14 @@ static void devices_can_be_made(const struct oci_subject *s, struct oci_report *
 		if (!IS_ONE_OF(d->type, types))
 			oci_wrong(r, "linux.devices[%zu].type: \"%s\" is unknown", i, SHOW(d->type));
 		else if (!fifo && (!d->has_major || !d->has_minor))
-			oci_wrong(r, "linux.devices[%zu]: major and minor are required for type %s", i, d->type);
+			oci_wrong(r, "linux.devices[%zu]: major and minor are required for type %s", i,
+				  d->type);
 		else if (!fifo && !has_numbers(d))
-			oci_wrong(r, "linux.devices[%zu]: %" PRId64 ":%" PRId64 " is out of range", i, d->major, d->minor);
+			oci_wrong(r, "linux.devices[%zu]: %" PRId64 ":%" PRId64 " is out of range", i,
+				  d->major, d->minor);
 		if (d->has_file_mode && d->file_mode > 0177777)
-			oci_wrong(r, "linux.devices[%zu].fileMode: %" PRIu32 " is not a mode", i, d->file_mode);
+			oci_wrong(r, "linux.devices[%zu].fileMode: %" PRIu32 " is not a mode", i,
+				  d->file_mode);
 	}
 }
 
@@ -172,7 +180,8 @@ static void device_paths_are_absolute(const struct oci_subject *s, struct oci_re
 		const char *path = l->devices[i].path;
 
 		if (path[0] != '/' || path[1] == '\0')
-			oci_wrong(r, "linux.devices[%zu].path: \"%s\" is not an absolute path", i, SHOW(path));
+			oci_wrong(r, "linux.devices[%zu].path: \"%s\" is not an absolute path", i,
+				  SHOW(path));
 		else if (strlen(path) >= PATH_MAX)
 			oci_wrong(r, "linux.devices[%zu].path: longer than %d bytes", i, PATH_MAX - 1);
 	}
@@ -192,12 +201,14 @@ static void net_devices_can_be_moved(const struct oci_subject *s, struct oci_rep
 	const struct oci_linux *l = s->config->linux;
 
 	if (s->run && l->n_net_devices && !oci_namespace(s->config, "network"))
-		oci_wrong(r, "linux.netDevices: unable to move network devices without a private network namespace");
+		oci_wrong(r,
+			  "linux.netDevices: unable to move network devices without a private network namespace");
 	for (size_t i = 0; i < l->n_net_devices; i++) {
 		const struct oci_net_device *d = &l->net_devices[i];
 
 		if (!is_interface(d->key))
-			oci_wrong(r, "linux.netDevices: \"%s\" is not the name of an interface", SHOW(d->key));
+			oci_wrong(r, "linux.netDevices: \"%s\" is not the name of an interface",
+				  SHOW(d->key));
 		if (d->name && *d->name && !is_interface(d->name))
 			oci_wrong(r, "linux.netDevices[\"%s\"].name: \"%s\" is not the name of an interface",
 				  SHOW(d->key), SHOW(d->name));
@@ -265,7 +276,8 @@ static bool is_path_element_sound(const char *name)
 {
 	/* Dots become slashes below /proc/sys, and slashes dots: nothing may be empty, ".", or "..". */
 	return *name && *name != '.' && *name != '/' && !strstr(name, "..") && !strstr(name, "//") &&
-	       !strstr(name, "./") && !strstr(name, "/.") && name[strlen(name) - 1] != '.' && name[strlen(name) - 1] != '/';
+	       !strstr(name, "./") && !strstr(name, "/.") && name[strlen(name) - 1] != '.' &&
+	       name[strlen(name) - 1] != '/';
 }
 
 /* The namespace that a sysctl belongs to, or NULL: then it is the whole machine's. */
@@ -313,9 +325,12 @@ static void sysctl_is_namespaced(const struct oci_subject *s, struct oci_report 
 		if (!type)
 			oci_wrong(r, "sysctl \"%s\" is not in a separate kernel namespace", SHOW(key));
 		else if (strcmp(name, "kernel.hostname") == 0)
-			oci_wrong(r, "sysctl \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field", SHOW(key));
+			oci_wrong(r,
+				  "sysctl \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field",
+				  SHOW(key));
 		else if (!oci_namespace(s->config, type))
-			oci_wrong(r, "sysctl \"%s\" is not allowed in the host's %s namespace", SHOW(key), type);
+			oci_wrong(r, "sysctl \"%s\" is not allowed in the host's %s namespace", SHOW(key),
+				  type);
 	}
 }
 
@@ -327,11 +342,14 @@ static void intel_rdt_is_sound(const struct oci_subject *s, struct oci_report *r
 
 	if (!rdt)
 		return;
-	if (rdt->clos_id && (strchr(rdt->clos_id, '/') || oci_has_dotdot(rdt->clos_id) || strcmp(rdt->clos_id, ".") == 0))
-		oci_wrong(r, "linux.intelRdt.closID: \"%s\" is not the name of a directory", SHOW(rdt->clos_id));
+	if (rdt->clos_id &&
+	    (strchr(rdt->clos_id, '/') || oci_has_dotdot(rdt->clos_id) || strcmp(rdt->clos_id, ".") == 0))
+		oci_wrong(r, "linux.intelRdt.closID: \"%s\" is not the name of a directory",
+			  SHOW(rdt->clos_id));
 	if (rdt->mem_bw_schema && *rdt->mem_bw_schema &&
 	    (strncmp(rdt->mem_bw_schema, "MB:", 3) != 0 || strchr(rdt->mem_bw_schema, '\n')))
-		oci_wrong(r, "linux.intelRdt.memBwSchema: \"%s\" is not one line that starts with MB:", SHOW(rdt->mem_bw_schema));
+		oci_wrong(r, "linux.intelRdt.memBwSchema: \"%s\" is not one line that starts with MB:",
+			  SHOW(rdt->mem_bw_schema));
 }
 
 static void memory_policy_is_known(const struct oci_subject *s, struct oci_report *r)
@@ -351,7 +369,8 @@ static void memory_policy_is_known(const struct oci_subject *s, struct oci_repor
 		oci_wrong(r, "linux.memoryPolicy.mode: \"%s\" is unknown", SHOW(p->mode ? p->mode : ""));
 	for (size_t i = 0; i < p->n_flags; i++)
 		if (!IS_ONE_OF(p->flags[i], flags))
-			oci_wrong(r, "linux.memoryPolicy.flags[%zu]: \"%s\" is unknown", i, SHOW(p->flags[i]));
+			oci_wrong(r, "linux.memoryPolicy.flags[%zu]: \"%s\" is unknown", i,
+				  SHOW(p->flags[i]));
 }
 
 static void personality_is_known(const struct oci_subject *s, struct oci_report *r)

@@ -29,9 +29,11 @@ static void env_is_assignments(const struct oci_subject *s, struct oci_report *r
 		const char *equals = strchr(s->process->env[i], '=');
 
 		if (!equals)
-			oci_wrong(r, "%senv[%zu]: invalid environment variable: missing '='", s->process_at, i);
+			oci_wrong(r, "%senv[%zu]: invalid environment variable: missing '='", s->process_at,
+				  i);
 		else if (equals == s->process->env[i])
-			oci_wrong(r, "%senv[%zu]: invalid environment variable: name cannot be empty", s->process_at, i);
+			oci_wrong(r, "%senv[%zu]: invalid environment variable: name cannot be empty",
+				  s->process_at, i);
 	}
 }
 
@@ -67,7 +69,9 @@ static void ids_are_mapped(const struct oci_subject *s, struct oci_report *r)
 		oci_wrong(r, "process.user.gid: %" PRIu32 " is not mapped in the user namespace", u->gid);
 	for (size_t i = 0; i < u->n_additional_gids; i++)
 		if (!map_has(l->gid_mappings, l->n_gid_mappings, u->additional_gids[i]))
-			oci_wrong(r, "process.user.additionalGids[%zu]: %" PRIu32 " is not mapped in the user namespace",
+			oci_wrong(r,
+				  "process.user.additionalGids[%zu]: %" PRIu32
+				  " is not mapped in the user namespace",
 				  i, u->additional_gids[i]);
 }
 
@@ -90,7 +94,8 @@ static void rlimits_are_known(const struct oci_subject *s, struct oci_report *r)
 {
 	for (size_t i = 0; i < s->process->n_rlimits; i++)
 		if (!IS_ONE_OF(s->process->rlimits[i].type, rlimit_names))
-			oci_wrong(r, "wrong rlimit value: %s", SHOW(s->process->rlimits[i].type));	/* runc's words */
+			oci_wrong(r, "wrong rlimit value: %s",	/* runc's words */
+				  SHOW(s->process->rlimits[i].type));
 }
 
 static void rlimits_come_once(const struct oci_subject *s, struct oci_report *r)
@@ -101,7 +106,8 @@ static void rlimits_come_once(const struct oci_subject *s, struct oci_report *r)
 	for (size_t i = 1; i < s->process->n_rlimits && i < 64; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(v[i].type, v[j].type) == 0) {
-				oci_wrong(r, "%srlimits[%zu]: %s is given twice", s->process_at, i, SHOW(v[i].type));
+				oci_wrong(r, "%srlimits[%zu]: %s is given twice", s->process_at, i,
+					  SHOW(v[i].type));
 				break;
 			}
 }
@@ -112,7 +118,9 @@ static void rlimits_are_ordered(const struct oci_subject *s, struct oci_report *
 		const struct oci_rlimit *l = &s->process->rlimits[i];
 
 		if (l->soft > l->hard)
-			oci_wrong(r, "%srlimits[%zu]: the soft limit %" PRIu64 " of %s is above the hard limit %" PRIu64,
+			oci_wrong(r,
+				  "%srlimits[%zu]: the soft limit %" PRIu64
+				  " of %s is above the hard limit %" PRIu64,
 				  s->process_at, i, l->soft, SHOW(l->type), l->hard);
 	}
 }
@@ -126,12 +134,13 @@ static void capabilities_contain_each_other(const struct oci_subject *s, struct 
 		return;
 	for (size_t i = 0; i < c->n_effective && i < 64; i++)
 		if (!oci_is_one_of(c->effective[i], c->permitted, c->n_permitted))
-			oci_wrong(r, "%scapabilities.effective[%zu]: %s is not in permitted", s->process_at, i,
-				  SHOW(c->effective[i]));
+			oci_wrong(r, "%scapabilities.effective[%zu]: %s is not in permitted", s->process_at,
+				  i, SHOW(c->effective[i]));
 	for (size_t i = 0; i < c->n_ambient && i < 64; i++)
 		if (!oci_is_one_of(c->ambient[i], c->permitted, c->n_permitted) ||
 		    !oci_is_one_of(c->ambient[i], c->inheritable, c->n_inheritable))
-			oci_doubtful(r, "%scapabilities.ambient[%zu]: %s is not in permitted and inheritable both",
+			oci_doubtful(r,
+				     "%scapabilities.ambient[%zu]: %s is not in permitted and inheritable both",
 				     s->process_at, i, SHOW(c->ambient[i]));
 }
 
@@ -140,7 +149,8 @@ static void oom_score_adj_in_range(const struct oci_subject *s, struct oci_repor
 	const struct oci_process *p = s->process;
 
 	if (p->has_oom_score_adj && (p->oom_score_adj < -1000 || p->oom_score_adj > 1000))
-		oci_wrong(r, "%soomScoreAdj: %" PRId32 " is not between -1000 and 1000", s->process_at, p->oom_score_adj);
+		oci_wrong(r, "%soomScoreAdj: %" PRId32 " is not between -1000 and 1000", s->process_at,
+			  p->oom_score_adj);
 }
 
 static void scheduler_is_known(const struct oci_subject *s, struct oci_report *r)
@@ -160,7 +170,8 @@ static void scheduler_is_known(const struct oci_subject *s, struct oci_report *r
 		oci_wrong(r, "%sscheduler.policy: \"%s\" is unknown", s->process_at, SHOW(d->policy));
 	for (size_t i = 0; i < d->n_flags; i++)
 		if (!IS_ONE_OF(d->flags[i], flags))
-			oci_wrong(r, "%sscheduler.flags[%zu]: \"%s\" is unknown", s->process_at, i, SHOW(d->flags[i]));
+			oci_wrong(r, "%sscheduler.flags[%zu]: \"%s\" is unknown", s->process_at, i,
+				  SHOW(d->flags[i]));
 }
 
 /* sched(7): each policy has numbers of its own. */
@@ -174,13 +185,16 @@ static void scheduler_fits_policy(const struct oci_subject *s, struct oci_report
 	deadline = strcmp(d->policy, "SCHED_DEADLINE") == 0;
 	realtime = strcmp(d->policy, "SCHED_FIFO") == 0 || strcmp(d->policy, "SCHED_RR") == 0;
 	if (d->nice < -20 || d->nice > 19)
-		oci_wrong(r, "%sscheduler.nice: %" PRId32 " is not between -20 and 19", s->process_at, d->nice);
+		oci_wrong(r, "%sscheduler.nice: %" PRId32 " is not between -20 and 19", s->process_at,
+			  d->nice);
 	if (d->priority != 0 && !realtime)
 		oci_wrong(r, "%sscheduler.priority: only SCHED_FIFO and SCHED_RR have one", s->process_at);
 	if (realtime && (d->priority < 0 || d->priority > 99))
-		oci_wrong(r, "%sscheduler.priority: %" PRId32 " is not between 0 and 99", s->process_at, d->priority);
+		oci_wrong(r, "%sscheduler.priority: %" PRId32 " is not between 0 and 99", s->process_at,
+			  d->priority);
 	if (!deadline && (d->runtime || d->deadline || d->period))
-		oci_wrong(r, "%sscheduler: runtime, deadline and period are for SCHED_DEADLINE only", s->process_at);
+		oci_wrong(r, "%sscheduler: runtime, deadline and period are for SCHED_DEADLINE only",
+			  s->process_at);
 }
 
 static void io_priority_is_known(const struct oci_subject *s, struct oci_report *r)
@@ -193,7 +207,8 @@ static void io_priority_is_known(const struct oci_subject *s, struct oci_report 
 	if (!IS_ONE_OF(io->class, classes))
 		oci_wrong(r, "%sioPriority.class: \"%s\" is unknown", s->process_at, SHOW(io->class));
 	if (io->priority < 0 || io->priority > 7)
-		oci_wrong(r, "%sioPriority.priority: %" PRId32 " is not between 0 and 7", s->process_at, io->priority);
+		oci_wrong(r, "%sioPriority.priority: %" PRId32 " is not between 0 and 7", s->process_at,
+			  io->priority);
 }
 
 static void affinity_is_a_cpu_list(const struct oci_subject *s, struct oci_report *r)
@@ -204,9 +219,11 @@ static void affinity_is_a_cpu_list(const struct oci_subject *s, struct oci_repor
 	if (!a)
 		return;
 	if (a->initial && a->initial[strspn(a->initial, plain)])
-		oci_wrong(r, "%sexecCPUAffinity.initial: \"%s\" is not a list of CPUs", s->process_at, SHOW(a->initial));
+		oci_wrong(r, "%sexecCPUAffinity.initial: \"%s\" is not a list of CPUs", s->process_at,
+			  SHOW(a->initial));
 	if (a->final && a->final[strspn(a->final, plain)])
-		oci_wrong(r, "%sexecCPUAffinity.final: \"%s\" is not a list of CPUs", s->process_at, SHOW(a->final));
+		oci_wrong(r, "%sexecCPUAffinity.final: \"%s\" is not a list of CPUs", s->process_at,
+			  SHOW(a->final));
 }
 
 static const struct oci_rule rules[] = {

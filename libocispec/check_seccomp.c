@@ -23,7 +23,8 @@ static void actions_are_known(const struct oci_subject *s, struct oci_report *r)
 	const struct oci_seccomp *c = SECCOMP(s);
 
 	if (!IS_ONE_OF(c->default_action, actions))
-		oci_wrong(r, "linux.seccomp.defaultAction: action \"%s\" is unknown", SHOW(c->default_action));
+		oci_wrong(r, "linux.seccomp.defaultAction: action \"%s\" is unknown",
+			  SHOW(c->default_action));
 	for (size_t i = 0; i < c->n_syscalls; i++)
 		if (!IS_ONE_OF(c->syscalls[i].action, actions))
 			oci_wrong(r, "linux.seccomp.syscalls[%zu].action: action \"%s\" is unknown", i,
@@ -57,7 +58,8 @@ static void flags_are_known(const struct oci_subject *s, struct oci_report *r)
 
 	for (size_t i = 0; i < c->n_flags; i++)
 		if (!IS_ONE_OF(c->flags[i], known))
-			oci_wrong(r, "linux.seccomp.flags[%zu]: flag \"%s\" is unknown", i, SHOW(c->flags[i]));
+			oci_wrong(r, "linux.seccomp.flags[%zu]: flag \"%s\" is unknown", i,
+				  SHOW(c->flags[i]));
 }
 
 static void calls_are_named(const struct oci_subject *s, struct oci_report *r)
@@ -81,11 +83,11 @@ static void arguments_are_known(const struct oci_subject *s, struct oci_report *
 			const struct oci_syscall_arg *a = &c->syscalls[i].args[j];
 
 			if (!IS_ONE_OF(a->op, operators))
-				oci_wrong(r, "linux.seccomp.syscalls[%zu].args[%zu].op: operator \"%s\" is unknown", i, j,
-					  SHOW(a->op));
+				oci_wrong(r, "linux.seccomp.syscalls[%zu].args[%zu].op: operator \"%s\" is unknown",
+					  i, j, SHOW(a->op));
 			if (a->index > INDEX_MAX)
-				oci_wrong(r, "linux.seccomp.syscalls[%zu].args[%zu].index: %" PRIu32 " is above %d", i, j,
-					  a->index, INDEX_MAX);
+				oci_wrong(r, "linux.seccomp.syscalls[%zu].args[%zu].index: %" PRIu32 " is above %d",
+					  i, j, a->index, INDEX_MAX);
 		}
 }
 
@@ -102,7 +104,8 @@ static const char *errno_wrong(const char *action, uint32_t value)
 static void errno_fits_action(const struct oci_subject *s, struct oci_report *r)
 {
 	const struct oci_seccomp *c = SECCOMP(s);
-	const char *wrong = c->has_default_errno_ret ? errno_wrong(c->default_action, c->default_errno_ret) : NULL;
+	const char *wrong =
+	    c->has_default_errno_ret ? errno_wrong(c->default_action, c->default_errno_ret) : NULL;
 
 	if (wrong)
 		oci_wrong(r, "linux.seccomp.defaultErrnoRet: %" PRIu32 " %s", c->default_errno_ret, wrong);
@@ -111,7 +114,8 @@ static void errno_fits_action(const struct oci_subject *s, struct oci_report *r)
 
 		wrong = call->has_errno_ret ? errno_wrong(call->action, call->errno_ret) : NULL;
 		if (wrong)
-			oci_wrong(r, "linux.seccomp.syscalls[%zu].errnoRet: %" PRIu32 " %s", i, call->errno_ret, wrong);
+			oci_wrong(r, "linux.seccomp.syscalls[%zu].errnoRet: %" PRIu32 " %s", i,
+				  call->errno_ret, wrong);
 	}
 }
 
@@ -130,7 +134,8 @@ static void notify_has_a_listener(const struct oci_subject *s, struct oci_report
 	if (c->listener_metadata && *c->listener_metadata && !listener)
 		oci_wrong(r, "linux.seccomp.listenerMetadata: is of no use without listenerPath");
 	if (listener && c->listener_path[0] != '/')
-		oci_wrong(r, "linux.seccomp.listenerPath: \"%s\" is not an absolute path", SHOW(c->listener_path));
+		oci_wrong(r, "linux.seccomp.listenerPath: \"%s\" is not an absolute path",
+			  SHOW(c->listener_path));
 }
 
 static const struct oci_rule rules[] = {

@@ -71,7 +71,8 @@ static int out_of_range(struct oci_source *src, const struct oci_row *row, const
 			   row->min, row->max, oci_quote(got, sizeof(got), s, n));
 }
 
-static int read_signed(struct oci_source *src, const struct oci_row *row, const char *s, size_t n, int64_t *ret_value)
+static int read_signed(struct oci_source *src, const struct oci_row *row, const char *s, size_t n,
+		       int64_t *ret_value)
 {
 	bool minus = n > 0 && s[0] == '-';
 	uint64_t v;
@@ -86,11 +87,13 @@ static int read_signed(struct oci_source *src, const struct oci_row *row, const 
 	return 0;
 }
 
-static int read_unsigned(struct oci_source *src, const struct oci_row *row, const char *s, size_t n, uint64_t *ret_value)
+static int read_unsigned(struct oci_source *src, const struct oci_row *row, const char *s, size_t n,
+			 uint64_t *ret_value)
 {
 	if (!is_integer(s, n))
 		return not_integer(src, s, n);
-	if (!magnitude(s, n, ret_value) || *ret_value > row->max || (row->min > 0 && *ret_value < (uint64_t)row->min))
+	if (!magnitude(s, n, ret_value) || *ret_value > row->max ||
+	    (row->min > 0 && *ret_value < (uint64_t)row->min))
 		return out_of_range(src, row, s, n);
 	return 0;
 }

@@ -174,7 +174,8 @@ static int on_null(void *ctx)
 
 	at_token(r, NULL, 0, sizeof("null") - 1);
 	/* Writers in Go give null for an empty list or an absent object (no "omitempty"). */
-	if (r->depth > 0 && innermost(r)->type == OCI_OPENS_OBJECT && !(innermost(r)->row->flags & OCI_REQUIRED))
+	if (r->depth > 0 && innermost(r)->type == OCI_OPENS_OBJECT &&
+	    !(innermost(r)->row->flags & OCI_REQUIRED))
 		return GO_ON;
 	if (r->depth == 0 && r->top->table == &oci_config_table) {
 		FAIL(r, -EINVAL, "config cannot be null");	/* runc's words */
@@ -376,12 +377,14 @@ static int on_key(void *ctx, const unsigned char *text, size_t n)
 	struct reader *r = ctx;
 	struct frame *f = innermost(r);
 	const char *key = (const char *)text;
+	int rc;
 
 	if (f->type == OCI_OPENS_SKIPPED)
 		return GO_ON;
 	at_token(r, text, 1, n + 2);
 	r->src.at.depth = r->depth;
-	return (f->type == OCI_OPENS_MAP ? key_of_map(r, f, key, n) : key_of_object(r, f, key, n)) < 0 ? STOP : GO_ON;
+	rc = f->type == OCI_OPENS_MAP ? key_of_map(r, f, key, n) : key_of_object(r, f, key, n);
+	return rc < 0 ? STOP : GO_ON;
 }
 
 /* ---- objects and lists end ---- */
@@ -524,15 +527,16 @@ static int read_text(struct oci_doc *d, const struct oci_table *t, const char *j
 	if (wrong)
 		return FAIL(&r, -EINVAL, "%s", wrong);
 	d->root = oci_arena_alloc(&d->arena, t->size);
-	r.src.text = oci_arena_copy(&d->arena, json, len);	/* strings stay in it, each with a NUL for its quote */
+	/* Strings stay in this copy, each with a NUL in the place of its closing quote. */
+	r.src.text = oci_arena_copy(&d->arena, json, len);
 	if (!d->root || !r.src.text)
 		return FAIL(&r, -ENOMEM, "out of memory");
 	r.src.at.text = r.src.text;
 	return walk(&r);
 }
 
-struct oci_doc *oci_doc_parse_table(const struct oci_table *t, const char *json, size_t len, enum oci_mode mode,
-				    struct oci_err *e)
+struct oci_doc *oci_doc_parse_table(const struct oci_table *t, const char *json, size_t len,
+				    enum oci_mode mode, struct oci_err *e)
 {
 	struct oci_doc *d = calloc(1, sizeof(*d));
 

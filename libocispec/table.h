@@ -105,16 +105,16 @@ struct oci_table {
 #define OCI_SKIP(name) \
 	OCI_ROW_(name, &oci_kind_skip, NULL, 0, 0, 0, OCI_NO_AUX, 0)
 
-extern const struct oci_kind oci_kind_bool, oci_kind_i32, oci_kind_i64, oci_kind_u16, oci_kind_u32, oci_kind_u64,
-	oci_kind_string, oci_kind_strings, oci_kind_numbers, oci_kind_pairs, oci_kind_object, oci_kind_inline,
-	oci_kind_objects, oci_kind_keyed, oci_kind_skip;
+extern const struct oci_kind oci_kind_bool, oci_kind_i32, oci_kind_i64, oci_kind_u16, oci_kind_u32,
+	oci_kind_u64, oci_kind_string, oci_kind_strings, oci_kind_numbers, oci_kind_pairs, oci_kind_object,
+	oci_kind_inline, oci_kind_objects, oci_kind_keyed, oci_kind_skip;
 
 /*
  * A document of one's own: an object as t says, in doc->root (a struct of t->size bytes).  Ends and
  * errors as for oci_doc_parse() and oci_config_write().
  */
-struct oci_doc *oci_doc_parse_table(const struct oci_table *t, const char *json, size_t len, enum oci_mode mode,
-				    struct oci_err *e);
+struct oci_doc *oci_doc_parse_table(const struct oci_table *t, const char *json, size_t len,
+				    enum oci_mode mode, struct oci_err *e);
 char *oci_table_write(const struct oci_table *t, const void *from, const char *indent);
 char *oci_table_write_list(const struct oci_table *t, const void *v, size_t n, const char *indent);
 
