@@ -24,15 +24,17 @@ static int number_of(const char *text)
 static const struct plan *map_plan(int fd)
 {
 	struct stat st;
-	const struct plan *p;
+	const struct plan_header *h;
 	void *at = (void *)PLAN_ADDRESS;
 
 	if (sys_fstat(fd, &st) < 0 ||
 	    mmap(at, (size_t)st.st_size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0) != at)
 		return NULL;
-	p = at;
+	h = at;
 	close(fd);
-	return p->magic == PLAN_MAGIC && p->build == PLAN_BUILD && p->size == (uint64_t)st.st_size ? p : NULL;
+	if (h->magic != PLAN_MAGIC || h->build != PLAN_BUILD || h->size != (uint64_t)st.st_size)
+		return NULL;
+	return h->plan;
 }
 
 int main(int argc, char **argv)

@@ -34,11 +34,15 @@ struct program {
 	const char *from;		/* "process" */
 };
 
-struct plan {
+/* What stands first in the mapping. */
+struct plan_header {
 	uint64_t magic;
 	uint64_t build;			/* PLAN_BUILD of build_id.h: both sides come from the same headers */
 	uint64_t size;			/* of the mapping */
+	const struct plan *plan;
+};
 
+struct plan {
 	bool joins_container;		/* exec: the namespaces of a container that is there */
 	int32_t sync_fd;		/* seqpacket socket to cist */
 	int32_t gate_fd;		/* listening socket that `start` connects to, or -1 */

@@ -64,7 +64,7 @@
 
 static inline bool always(const struct plan *p)
 {
-	return p->magic != 0;
+	return p != NULL;
 }
 
 static inline bool fresh_network(const struct plan *p)

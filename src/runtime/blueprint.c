@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/blueprint.h"
-#include "init/build_id.h"
 #include "runtime/hook_state.h"
 #include "runtime/refuse.h"
 #include "sys/abi.h"
@@ -149,9 +148,6 @@ static int begin(struct blueprint *bp, struct arena *a, const struct oci_config 
 	*bp = (struct blueprint){ .arena = a, .config = c, .plan = ARENA_NEW(a, struct plan) };
 	if (!bp->plan)
 		return err_nomem(e);
-	bp->plan->magic = PLAN_MAGIC;
-	bp->plan->build = PLAN_BUILD;
-	bp->plan->size = a->size;
 	bp->plan->sync_fd = bp->plan->gate_fd = bp->plan->target_pidfd = bp->plan->target_root_fd = -1;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/launch.h"
 #include "base/fmt.h"
+#include "init/build_id.h"
 #include "init/image.h"
 #include "init/sync.h"
 #include "sys/file.h"
@@ -26,6 +27,10 @@ int plan_memory_make(struct plan_memory *m, size_t config_bytes, struct err *e)
 	    mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, m->fd, 0) != at)
 		return err_sys(e, -errno, "map the plan at %p", at);
 	m->arena = (struct arena){ .base = at, .size = bytes };
+	m->header = ARENA_NEW(&m->arena, struct plan_header);
+	if (!m->header)
+		return err_nomem(e);
+	*m->header = (struct plan_header){ .magic = PLAN_MAGIC, .build = PLAN_BUILD, .size = bytes };
 	return 0;
 }
 
@@ -204,6 +209,7 @@ int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct e
 	const struct ns_plan *ns = &l->plan->ns;
 
 	l->plan->sync_fd = l->init_sock;
+	l->memory->header->plan = l->plan;
 	if (seal_plan(l->memory, e) < 0)
 		return e->code;
 	if (ns->n_joins > 0 || ns->fresh & K_CLONE_NEWTIME)

@@ -10,6 +10,7 @@
 /* The region that a plan lives in, at PLAN_ADDRESS. */
 struct plan_memory {
 	struct arena arena;
+	struct plan_header *header;
 	int fd;
 };
 
