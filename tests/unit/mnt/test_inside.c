@@ -77,6 +77,11 @@ static void look_at_default(void)
 	result->seen[11] = chroot("..") == 0 && !exists("/tmp");
 	result->seen[12] = statfs("/sys", &s) == 0 && (s.f_flags & MS_RDONLY) && (s.f_flags & MS_NOEXEC);
 	file_text("/proc/1/comm", result->text[0], sizeof(result->text[0]));
+	/* The old trick: a chroot whose working directory stays behind.  Whatever is up there, the host's procfs is not. */
+	make_dir("/made/jail");
+	result->seen[13] = chroot("/made/jail") == 0 && chdir("../../../../../../..") == 0 && chroot(".") == 0;
+	result->seen[14] = !exists("/proc/1") || strcmp(file_text("/proc/1/comm", buf, sizeof(buf)), "test_inside") == 0;
+	result->seen[15] = !exists("/proc/sys/kernel/core_pattern") || exists("/made");
 }
 
 static void test_default(bool no_pivot)
@@ -88,7 +93,7 @@ static void test_default(bool no_pivot)
 
 	CASE(no_pivot ? "a default container without pivot_root" : "a default container");
 	CHECK(works(&t));
-	for (int i = 0; i <= 12; i++)
+	for (int i = 0; i <= 15; i++)
 		if (!CHECK(result->seen[i] == 1))
 			printf("  nr. %d\n", i);
 	CHECK_STR(result->text[0], "test_inside");
@@ -592,7 +597,7 @@ static void test_user_namespace(void)
 
 	CASE("a user namespace");
 	CHECK(works(&t));
-	for (int i = 0; i <= 12; i++)
+	for (int i = 0; i <= 15; i++)
 		if (!CHECK(result->seen[i] == 1))
 			printf("  nr. %d\n", i);
 	CASE("a user namespace with the host's network");
