@@ -2,7 +2,7 @@
 /* Conversions between the scales of v1 and v2.  Integers only: the result must not depend on a libm. */
 #include "cgroup/planner.h"
 
-enum { LOG_BITS = 40, STEPS = 40 };
+enum { LOG_BITS = 52 };
 
 /* log2 of x >= 1, with LOG_BITS fractional bits: square the mantissa, and each overflow is the next bit. */
 static uint64_t log2_fixed(uint64_t x)
@@ -11,7 +11,7 @@ static uint64_t log2_fixed(uint64_t x)
 	unsigned __int128 m = (unsigned __int128)(x << (63 - whole));	/* 1.63 */
 	uint64_t r = (uint64_t)whole << LOG_BITS;
 
-	for (int i = 1; i <= STEPS; i++) {
+	for (int i = 1; i <= LOG_BITS; i++) {
 		m = (m * m) >> 63;
 		if (m >> 64) {
 			m >>= 1;
@@ -23,12 +23,12 @@ static uint64_t log2_fixed(uint64_t x)
 
 /*
  * weight = ceil(10 ^ (l * (l + 125) / 612 - 7 / 34)), l = log2(shares).  Rather than raise ten to a power, the smallest
- * weight is looked for whose logarithm is not below: log2(weight) / log2(10) >= exponent, both sides times 612.
+ * weight is looked for whose logarithm is not below: log2(weight) >= exponent * log2(10), both sides times 612.  At 1024, where the exponent is 2
+ * exactly, the truncation of the right side keeps it from being above.
  */
 uint64_t cg_weight_from_shares(uint64_t shares)
 {
 	const uint64_t one = 1ull << LOG_BITS;
-	const unsigned __int128 slack = one >> 24;	/* of the fixed-point logarithms; weights are 2^12 times that apart */
 	uint64_t low = 1, high = 10000, l;
 	unsigned __int128 exponent;
 
@@ -42,7 +42,7 @@ uint64_t cg_weight_from_shares(uint64_t shares)
 	while (low < high) {
 		uint64_t middle = (low + high) / 2;
 
-		if ((unsigned __int128)log2_fixed(middle) * 612 + slack * 612 >= exponent)
+		if ((unsigned __int128)log2_fixed(middle) * 612 >= exponent)
 			high = middle;
 		else
 			low = middle + 1;
