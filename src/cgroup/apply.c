@@ -48,6 +48,8 @@ static int check_usage(const struct writing *x)
 	if (!x->w->usage_file)
 		return 0;
 	n = sys_read_at(x->d->fd, x->w->usage_file, text, sizeof text);
+	if (n == -ENOENT && x->w->tolerance != CG_STRICT)
+		return 0;
 	if (n < 0)
 		return err_sys(x->e, (int)n, "read %s/%s", x->d->where, x->w->usage_file);
 	usage = strtoull(text, NULL, 10);

@@ -28,7 +28,8 @@ static int memory_and_swap(struct cg_planner *pl, const struct oci_memory *m)
 	if (swap != 0) {
 		if (cg_limit(pl, swap, RES "memory.swap", "-1", &text) < 0 ||
 		    cg_put(pl, CG_MEMORY, (struct cg_write){
-			.file = "memory.memsw.limit_in_bytes", .value = text, .from = RES "memory.swap",
+			.file = "memory.memsw.limit_in_bytes", .value = text,
+			.from = m->swap != 0 ? RES "memory.swap" : RES "memory.limit",
 			.usage_file = m->check_before_update && swap > 0 ? "memory.memsw.usage_in_bytes" : NULL,
 			.tolerance = swap == -1 ? CG_SKIP_MISSING : CG_WARN_MISSING }) < 0)
 			return pl->e->code;

@@ -38,7 +38,8 @@ static int put_swap(struct cg_planner *pl, const struct oci_memory *m)
 		return pl->e->code;
 	/* Without swap accounting there is nothing to lift, and "no swap" is what one has. */
 	return cg_put(pl, CG_MEMORY, (struct cg_write){
-		.file = "memory.swap.max", .value = text, .from = RES "memory.swap",
+		.file = "memory.swap.max", .value = text,
+		.from = m->swap != 0 ? RES "memory.swap" : RES "memory.limit",
 		.tolerance = swap <= 0 ? CG_SKIP_MISSING : CG_WARN_MISSING,
 		.usage_file = m->check_before_update && swap > 0 ? "memory.swap.current" : NULL });
 }
