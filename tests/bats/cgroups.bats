@@ -83,7 +83,7 @@ needs_v2_view() {
 
 @test "cgroups: pids limit, and that it is felt" {
 	resources '{"pids": {"limit": 7}}'
-	sh_args 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 5 & done 2>&1; echo end; sleep 1000'
+	sh_args 'sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 5 & done"; exec sleep 1000'
 	ok P run -d -b "$B" "$C"
 	is "$(value pids pids.max)" 7
 	wait_text "$W/err" fork
