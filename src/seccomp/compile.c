@@ -144,7 +144,7 @@ static void add_name(struct work *w, struct arch *a, const char *name, const str
 
 		if (nr >= 0) {
 			add_item(w, a, (uint32_t)nr, NO_MUX, r);
-		} else if (mux_find(a->row->mux, nr, &mux)) {
+		} else if (mux_find(a->row, nr, &mux)) {
 			add_item(w, a, mux.call, mux.selector, r);
 			if (mux.direct > 0)
 				add_item(w, a, mux.direct, NO_MUX, r);
@@ -162,7 +162,7 @@ static int by_number(const void *x, const void *y)
 /* The calls in order: those with a place in dense are, the few others (ARM has some far up) are sorted. */
 static int sort_calls(struct work *w, struct arch *a, struct err *e)
 {
-	struct call *sorted = calloc(a->n_calls + 1, sizeof(*sorted));
+	struct call *sorted = reallocarray(NULL, a->n_calls + 1, sizeof(*sorted));
 	uint32_t n = 0, n_dense;
 
 	if (!sorted)
@@ -184,8 +184,8 @@ static int sort_calls(struct work *w, struct arch *a, struct err *e)
 static int read_arch(struct work *w, struct arch *a, size_t n_pairs, struct err *e)
 {
 	/* A multiplexed name is two. */
-	a->items = calloc(2 * n_pairs + 1, sizeof(*a->items));
-	a->calls = calloc(2 * n_pairs + 1, sizeof(*a->calls));
+	a->items = reallocarray(NULL, 2 * n_pairs + 1, sizeof(*a->items));
+	a->calls = reallocarray(NULL, 2 * n_pairs + 1, sizeof(*a->calls));
 	if (!a->items || !a->calls)
 		return err_sys(e, -ENOMEM, "linux.seccomp");
 	memset(w->dense, 0, sizeof(w->dense));
@@ -477,7 +477,7 @@ static void add_arch(struct work *w, const struct arch_row *row, bool listed)
 	w->arches[w->n_arches++] = (struct arch){ .row = row, .listed = listed };
 }
 
-/* Memory for the largest case, so that nothing has to grow. */
+/* Memory for the largest case, so that nothing has to grow; not cleared, as most of it will not be touched. */
 static int prepare(struct work *w, const struct oci_seccomp *s, size_t *ret_n_pairs, struct err *e)
 {
 	size_t n = 0, n_names = 0;
@@ -490,10 +490,10 @@ static int prepare(struct work *w, const struct oci_seccomp *s, size_t *ret_n_pa
 	for (size_t i = 0; i < s->n_architectures; i++)
 		add_arch(w, arch_find(s->architectures[i]), true);
 	/* Two architectures may share their numbers' space; a call is a range and may have one behind it. */
-	w->ranges = calloc(8 * n + 16, sizeof(*w->ranges));
-	w->bound = calloc(RULES_OF_CALL_MAX, sizeof(*w->bound));
-	w->order = calloc(RULES_OF_CALL_MAX, sizeof(*w->order));
-	w->unknown = calloc(n_names + 1, sizeof(*w->unknown));
+	w->ranges = reallocarray(NULL, 8 * n + 16, sizeof(*w->ranges));
+	w->bound = reallocarray(NULL, RULES_OF_CALL_MAX, sizeof(*w->bound));
+	w->order = reallocarray(NULL, RULES_OF_CALL_MAX, sizeof(*w->order));
+	w->unknown = reallocarray(NULL, n_names + 1, sizeof(*w->unknown));
 	if (!w->ranges || !w->bound || !w->order || !w->unknown)
 		return err_sys(e, -ENOMEM, "linux.seccomp");
 	*ret_n_pairs = n;

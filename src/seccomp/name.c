@@ -40,10 +40,10 @@ static const struct arch_row arches[] = {
 #ifdef SCMP_ARCH_LOONGARCH64
 	{ "SCMP_ARCH_LOONGARCH64", SCMP_ARCH_LOONGARCH64, SCMP_ARCH_LOONGARCH64, 0,       true,  MUX_NONE },
 #endif
-	{ "SCMP_ARCH_MIPS",        SCMP_ARCH_MIPS,        SCMP_ARCH_MIPS,        4000,    false, MUX_NONE },
+	{ "SCMP_ARCH_MIPS",        SCMP_ARCH_MIPS,        SCMP_ARCH_MIPS,        4000,    false, MUX_MIPS },
 	{ "SCMP_ARCH_MIPS64",      SCMP_ARCH_MIPS64,      SCMP_ARCH_MIPS64,      5000,    true,  MUX_NONE },
 	{ "SCMP_ARCH_MIPS64N32",   SCMP_ARCH_MIPS64N32,   SCMP_ARCH_MIPS64N32,   6000,    false, MUX_NONE },
-	{ "SCMP_ARCH_MIPSEL",      SCMP_ARCH_MIPSEL,      SCMP_ARCH_MIPSEL,      4000,    false, MUX_NONE },
+	{ "SCMP_ARCH_MIPSEL",      SCMP_ARCH_MIPSEL,      SCMP_ARCH_MIPSEL,      4000,    false, MUX_MIPS },
 	{ "SCMP_ARCH_MIPSEL64",    SCMP_ARCH_MIPSEL64,    SCMP_ARCH_MIPSEL64,    5000,    true,  MUX_NONE },
 	{ "SCMP_ARCH_MIPSEL64N32", SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_MIPSEL64N32, 6000,    false, MUX_NONE },
 	{ "SCMP_ARCH_PARISC",      SCMP_ARCH_PARISC,      SCMP_ARCH_PARISC,      0,       false, MUX_NONE },
@@ -52,8 +52,8 @@ static const struct arch_row arches[] = {
 	{ "SCMP_ARCH_PPC64",       SCMP_ARCH_PPC64,       SCMP_ARCH_PPC64,       0,       true,  MUX_PPC  },
 	{ "SCMP_ARCH_PPC64LE",     SCMP_ARCH_PPC64LE,     SCMP_ARCH_PPC64LE,     0,       true,  MUX_PPC  },
 	{ "SCMP_ARCH_RISCV64",     SCMP_ARCH_RISCV64,     SCMP_ARCH_RISCV64,     0,       true,  MUX_NONE },
-	{ "SCMP_ARCH_S390",        SCMP_ARCH_S390,        SCMP_ARCH_S390,        0,       false, MUX_X86  },
-	{ "SCMP_ARCH_S390X",       SCMP_ARCH_S390X,       SCMP_ARCH_S390X,       0,       true,  MUX_X86  },
+	{ "SCMP_ARCH_S390",        SCMP_ARCH_S390,        SCMP_ARCH_S390,        0,       false, MUX_S390 },
+	{ "SCMP_ARCH_S390X",       SCMP_ARCH_S390X,       SCMP_ARCH_S390X,       0,       true,  MUX_S390 },
 	{ "SCMP_ARCH_X32",         SCMP_ARCH_X32,         SCMP_ARCH_X86_64,      X32_BIT, false, MUX_NONE },
 	{ "SCMP_ARCH_X86",         SCMP_ARCH_X86,         SCMP_ARCH_X86,         0,       false, MUX_X86  },
 	{ "SCMP_ARCH_X86_64",      SCMP_ARCH_X86_64,      SCMP_ARCH_X86_64,      0,       true,  MUX_NONE },
@@ -66,49 +66,56 @@ static const struct flag_row flags[] = {
 	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", K_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
-/* Direct numbers, by selector: linux/net.h and linux/ipc.h count the selectors, asm/unistd.h of each machine the calls. */
-static const struct {
+/*
+ * Direct numbers above the architecture's base, by selector: linux/net.h and linux/ipc.h count the selectors, asm/unistd.h of
+ * each machine the calls.  0: there is none.
+ */
+struct mux_row {
 	uint32_t selector;
-	uint32_t x86;
-	uint32_t ppc;
-} socket_calls[] = {
-	{  1, 359, 326 },	/* socket */
-	{  2, 361, 327 },	/* bind */
-	{  3, 362, 328 },	/* connect */
-	{  4, 363, 329 },	/* listen */
-	{  5,   0, 330 },	/* accept */
-	{  6, 367, 331 },	/* getsockname */
-	{  7, 368, 332 },	/* getpeername */
-	{  8, 360, 333 },	/* socketpair */
-	{  9,   0, 334 },	/* send */
-	{ 10,   0, 335 },	/* recv */
-	{ 11, 369, 336 },	/* sendto */
-	{ 12, 371, 337 },	/* recvfrom */
-	{ 13, 373, 338 },	/* shutdown */
-	{ 14, 366, 339 },	/* setsockopt */
-	{ 15, 365, 340 },	/* getsockopt */
-	{ 16, 370, 341 },	/* sendmsg */
-	{ 17, 372, 342 },	/* recvmsg */
-	{ 18, 364, 344 },	/* accept4 */
-	{ 19, 337, 343 },	/* recvmmsg */
-	{ 20, 345, 349 },	/* sendmmsg */
-}, ipc_calls[] = {
-	{  1,   0,   0 },	/* semop */
-	{  2, 393, 393 },	/* semget */
-	{  3, 394, 394 },	/* semctl */
-	{  4,   0, 392 },	/* semtimedop */
-	{ 11, 400, 400 },	/* msgsnd */
-	{ 12, 401, 401 },	/* msgrcv */
-	{ 13, 399, 399 },	/* msgget */
-	{ 14, 402, 402 },	/* msgctl */
-	{ 21, 397, 397 },	/* shmat */
-	{ 22, 398, 398 },	/* shmdt */
-	{ 23, 395, 395 },	/* shmget */
-	{ 24, 396, 396 },	/* shmctl */
+	uint32_t direct[MUX_NONE];	/* x86, s390, ppc, mips */
+	bool only_64;			/* the 32-bit machines have it with a 64-bit time only, under another name */
 };
 
-/* On all of these machines; libseccomp's pseudo numbers are -100 and -200 minus the selector. */
-enum { NR_SOCKETCALL = 102, NR_IPC = 117, PSEUDO_SOCKET = 100, PSEUDO_IPC = 200, PSEUDO_SPAN = 100 };
+static const struct mux_row socket_calls[] = {
+	{ .selector =  1, .direct = { 359, 359, 326, 183 } },	/* socket */
+	{ .selector =  2, .direct = { 361, 361, 327, 169 } },	/* bind */
+	{ .selector =  3, .direct = { 362, 362, 328, 170 } },	/* connect */
+	{ .selector =  4, .direct = { 363, 363, 329, 174 } },	/* listen */
+	{ .selector =  5, .direct = {   0,   0, 330, 168 } },	/* accept */
+	{ .selector =  6, .direct = { 367, 367, 331, 172 } },	/* getsockname */
+	{ .selector =  7, .direct = { 368, 368, 332, 171 } },	/* getpeername */
+	{ .selector =  8, .direct = { 360, 360, 333, 184 } },	/* socketpair */
+	{ .selector =  9, .direct = {   0,   0, 334, 178 } },	/* send */
+	{ .selector = 10, .direct = {   0,   0, 336, 175 } },	/* recv */
+	{ .selector = 11, .direct = { 369, 369, 335, 180 } },	/* sendto */
+	{ .selector = 12, .direct = { 371, 371, 337, 176 } },	/* recvfrom */
+	{ .selector = 13, .direct = { 373, 373, 338, 182 } },	/* shutdown */
+	{ .selector = 14, .direct = { 366, 366, 339, 181 } },	/* setsockopt */
+	{ .selector = 15, .direct = { 365, 365, 340, 173 } },	/* getsockopt */
+	{ .selector = 16, .direct = { 370, 370, 341, 179 } },	/* sendmsg */
+	{ .selector = 17, .direct = { 372, 372, 342, 177 } },	/* recvmsg */
+	{ .selector = 18, .direct = { 364, 364, 344, 334 } },	/* accept4 */
+	{ .selector = 19, .direct = { 337, 357, 343, 335 } },	/* recvmmsg */
+	{ .selector = 20, .direct = { 345, 358, 349, 343 } },	/* sendmmsg */
+};
+
+static const struct mux_row ipc_calls[] = {
+	{ .selector =  1, .direct = {   0,   0,   0,   0 } },	/* semop */
+	{ .selector =  2, .direct = { 393, 393, 393, 393 } },	/* semget */
+	{ .selector =  3, .direct = { 394, 394, 394, 394 } },	/* semctl */
+	{ .selector =  4, .direct = {   0, 392, 392,   0 }, .only_64 = true },	/* semtimedop */
+	{ .selector = 11, .direct = { 400, 400, 400, 400 } },	/* msgsnd */
+	{ .selector = 12, .direct = { 401, 401, 401, 401 } },	/* msgrcv */
+	{ .selector = 13, .direct = { 399, 399, 399, 399 } },	/* msgget */
+	{ .selector = 14, .direct = { 402, 402, 402, 402 } },	/* msgctl */
+	{ .selector = 21, .direct = { 397, 397, 397, 397 } },	/* shmat */
+	{ .selector = 22, .direct = { 398, 398, 398, 398 } },	/* shmdt */
+	{ .selector = 23, .direct = { 395, 395, 395, 395 } },	/* shmget */
+	{ .selector = 24, .direct = { 396, 396, 396, 396 } },	/* shmctl */
+};
+
+/* Above the base on all of these machines; libseccomp's pseudo numbers are -100 and -200 minus the selector. */
+enum { NR_SOCKETCALL = 102, NR_IPC = 117, PSEUDO_SOCKET = -100, PSEUDO_IPC = -200 };
 
 #define FIND(table, wanted) do {							\
 	for (size_t i_ = 0; (wanted) && i_ < ARRAY_LEN(table); i_++)			\
@@ -147,25 +154,33 @@ const struct arch_row *arch_native(void)
 	return NULL;
 }
 
-bool mux_find(enum mux m, int pseudo, struct mux_call *ret_call)
+static const struct mux_row *mux_row(const struct mux_row *rows, size_t n, int selector)
 {
-	int n = -pseudo;
+	for (size_t i = 0; selector > 0 && i < n; i++)
+		if (rows[i].selector == (uint32_t)selector)
+			return &rows[i];
+	return NULL;
+}
 
-	if (m == MUX_NONE)
+bool mux_find(const struct arch_row *a, int pseudo, struct mux_call *ret_call)
+{
+	const struct mux_row *socket, *ipc, *row;
+	uint32_t direct;
+
+	if (a->mux == MUX_NONE)
 		return false;
-	for (size_t i = 0; n > PSEUDO_SOCKET && n < PSEUDO_SOCKET + PSEUDO_SPAN && i < ARRAY_LEN(socket_calls); i++)
-		if (socket_calls[i].selector == (uint32_t)(n - PSEUDO_SOCKET)) {
-			*ret_call = (struct mux_call){ NR_SOCKETCALL, socket_calls[i].selector,
-						       m == MUX_PPC ? socket_calls[i].ppc : socket_calls[i].x86 };
-			return true;
-		}
-	for (size_t i = 0; n > PSEUDO_IPC && n < PSEUDO_IPC + PSEUDO_SPAN && i < ARRAY_LEN(ipc_calls); i++)
-		if (ipc_calls[i].selector == (uint32_t)(n - PSEUDO_IPC)) {
-			*ret_call = (struct mux_call){ NR_IPC, ipc_calls[i].selector,
-						       m == MUX_PPC ? ipc_calls[i].ppc : ipc_calls[i].x86 };
-			return true;
-		}
-	return false;
+	socket = mux_row(socket_calls, ARRAY_LEN(socket_calls), PSEUDO_SOCKET - pseudo);
+	ipc = mux_row(ipc_calls, ARRAY_LEN(ipc_calls), PSEUDO_IPC - pseudo);
+	row = socket ? socket : ipc;
+	if (!row)
+		return false;
+	direct = row->only_64 && !a->is_64 ? 0 : row->direct[a->mux];
+	*ret_call = (struct mux_call){
+		.call = a->base + (socket ? NR_SOCKETCALL : NR_IPC),
+		.selector = row->selector,
+		.direct = direct > 0 ? a->base + direct : 0,
+	};
+	return true;
 }
 
 const char *seccomp_name(enum seccomp_table t, size_t i)

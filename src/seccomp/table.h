@@ -33,7 +33,7 @@ struct op_row {
  * On some architectures the socket and the System V calls were once two calls with a selector, and are both today.
  * libseccomp gives them pseudo numbers; a rule for one of them is a rule for either form.
  */
-enum mux { MUX_NONE, MUX_X86, MUX_PPC };	/* MUX_X86: also s390, which numbers them alike */
+enum mux { MUX_X86, MUX_S390, MUX_PPC, MUX_MIPS, MUX_NONE };
 
 struct arch_row {
 	const char *name;
@@ -64,6 +64,6 @@ struct mux_call {
 	uint32_t direct;	/* the call of its own; 0: there is none */
 };
 /* False when pseudo is none of them. */
-bool mux_find(enum mux m, int pseudo, struct mux_call *ret_call);
+bool mux_find(const struct arch_row *a, int pseudo, struct mux_call *ret_call);
 
 #endif
