@@ -312,13 +312,19 @@ static int run_steps(const struct step *s, size_t n, struct init *in, struct err
 	return 0;
 }
 
+/*
+ * cist may be gone before this process runs again after RELEASE, so the wish to die with it is taken back before; until
+ * then the end of file on the socket says the same.
+ */
 static int report_ready(struct init *in, struct err *e)
 {
-	if (sync_send(in->plan->sync_fd, SYNC_READY, -1, e) < 0 ||
-	    sync_expect(in->plan->sync_fd, SYNC_RELEASE, NULL, e) < 0)
+	int rc = sys_prctl(K_PR_SET_PDEATHSIG, 0, 0);
+
+	if (rc < 0)
+		return err_sys(e, rc, "prctl");
+	if (sync_send(in->plan->sync_fd, SYNC_READY, -1, e) < 0)
 		return e->code;
-	/* Published: from now on it lives without cist. */
-	return sys_prctl(K_PR_SET_PDEATHSIG, 0, 0);
+	return sync_expect(in->plan->sync_fd, SYNC_RELEASE, NULL, e);
 }
 
 /* The start gate: a `start` that connects and says START.  One that dies in between is forgotten. */
