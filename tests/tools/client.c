@@ -10,7 +10,6 @@
  * Exit status: CMD's, or 128 and the signal; 0 after -k.
  */
 
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>

@@ -8,7 +8,6 @@
  * Exit status: the program's, or 128 and the signal.
  */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>

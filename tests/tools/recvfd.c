@@ -11,7 +11,6 @@
  * report says how many messages came, and whether the end did.
  */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>

@@ -80,10 +80,6 @@ static int settle_process(struct err *e)
 	rc = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0);
 	if (rc < 0 && rc != -EINVAL)
 		return err_sys(e, rc, "clear ambient capabilities");
-	/* Engines leave sockets and pipes open above 2.  What a container is to keep gets the flag taken off again. */
-	rc = sys_close_range(3, K_CLOSE_RANGE_CLOEXEC);
-	if (rc < 0)
-		return err_sys(e, rc, "close_range");
 	/*
 	 * Whatever the caller has: hooks inherit it, and others read logs, pid files and cgroups.  What nobody else may see
 	 * is made with a mode that says so.
