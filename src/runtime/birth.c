@@ -87,11 +87,10 @@ static int connect_console(struct birth *b, struct err *e)
 
 static int make_gate(struct birth *b, struct err *e)
 {
-	int gate = sys_unix_bind(SOCK_SEQPACKET, b->dir, STORE_GATE);
-
-	if (gate < 0)
-		return err_sys(e, gate, "make the start gate");
-	b->bp.plan->gate_fd = gate;
+	b->gate = sys_unix_bind(SOCK_SEQPACKET, b->dir, STORE_GATE);
+	if (b->gate < 0)
+		return err_sys(e, b->gate, "make the start gate");
+	b->bp.plan->gate_fd = b->gate;
 	return 0;
 }
 
@@ -264,7 +263,7 @@ static void abandon(struct birth *b)
 	interrupt_kills(-1);
 	mnt_close_sources(&b->bp.plan->mnt);
 	fd_close(&b->sync);
-	fd_close(&b->bp.plan->gate_fd);
+	fd_close(&b->gate);
 	if (*b->pid_file && b->record.created)
 		unlink(b->pid_file);
 	if (b->reserved && teardown(&t, &ignored) < 0)
@@ -290,15 +289,13 @@ int birth_give(struct birth *b, struct err *e)
 
 void birth_done(struct birth *b)
 {
-	if (b->bp.plan) {
+	if (b->bp.plan)
 		mnt_close_sources(&b->bp.plan->mnt);
-		fd_close(&b->bp.plan->gate_fd);
-	}
 	cg_close(&b->cg);
 	plan_memory_done(&b->memory);
 	b->doc = oci_doc_free(b->doc);
 	free(b->config_text);
-	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->sync, &b->init_sock, &b->console_sock, &b->master, &b->pidfd },
+	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock, &b->master, &b->pidfd },
 	     **fd = fds; fd < fds + ARRAY_LEN(fds); fd++)
 		fd_close(*fd);
 }

@@ -65,14 +65,15 @@ struct birth {
 	char boot_id[37], born[40];
 	struct cg cg;
 	int image;
+	int gate;			/* ours; the plan's number is the init's, who reads it when we may be gone */
 	int sync, init_sock;
 	int console_sock;
 	int master;			/* of the terminal, until it was sent */
 	int pidfd;
 	pid_t pid;
 };
-#define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .image = -1, .sync = -1, .init_sock = -1, \
-		     .console_sock = -1, .master = -1, .pidfd = -1 }
+#define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .image = -1, .gate = -1, .sync = -1, \
+		     .init_sock = -1, .console_sock = -1, .master = -1, .pidfd = -1 }
 
 /* Reads, checks, decides; nothing on disk changes.  foreground: the terminal stays with this process. */
 must_use int birth_prepare(struct birth *b, bool foreground, struct err *e);
