@@ -11,6 +11,7 @@
  *   probe wait                  pause, without a shell
  */
 
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
