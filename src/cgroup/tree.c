@@ -191,59 +191,65 @@ int cg_pids(const struct cg *cg, pid_t **ret_pids, size_t *ret_n, struct err *e)
 
 /* ---- removal ---- */
 
-/*
- * Removes the children that have no children.  Returns 1 and the name of one that would not go (EBUSY), 0 when none is
- * left.
- */
-static int remove_leaves(int dirfd, char ret_name[NAME_MAX + 1])
+/* One look at the children of a directory. */
+struct sweep {
+	size_t removed;
+	char stuck[NAME_MAX + 1];	/* one that would not go (EBUSY); "" = none is left */
+};
+
+static int remove_leaves(int dirfd, struct sweep *ret)
 {
 	DIR *dir = open_list(dirfd);
+	struct sweep s = { 0 };
 	int rc = 0;
 
-	if (!dir)
-		return cg_is_gone(-errno) ? 0 : -errno;
-	for (struct dirent *d; rc >= 0 && (d = readdir(dir));) {
-		int gone;
-
+	if (!dir && !cg_is_gone(-errno))
+		return -errno;
+	for (struct dirent *d; dir && rc >= 0 && (d = readdir(dir));) {
 		if (!is_child(d))
 			continue;
-		gone = sys_unlinkat(dirfd, d->d_name, AT_REMOVEDIR);
-		if (gone == -EBUSY || gone == -ENOTEMPTY) {
-			memcpy(ret_name, d->d_name, strlen(d->d_name) + 1);
-			rc = 1;
-		} else if (gone < 0 && !cg_is_gone(gone)) {
-			rc = gone;
+		rc = sys_unlinkat(dirfd, d->d_name, AT_REMOVEDIR);
+		if (rc == -EBUSY || rc == -ENOTEMPTY) {
+			memcpy(s.stuck, d->d_name, strlen(d->d_name) + 1);
+			rc = 0;
+		} else if (rc == 0 || cg_is_gone(rc)) {
+			s.removed++;
+			rc = 0;
 		}
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
+	*ret = s;
 	return rc;
 }
 
 /*
  * Down to where something is in the way, and up again through "..", so that neither descriptors nor stack grow with
- * the depth.  A child that is busy though it has no children has processes that are ending: give them the time.
+ * the depth.  What was cleared and still would not go has processes that are ending: give them the time.
  */
 int cg_tree_remove_below(int fd, int64_t deadline_ms)
 {
 	auto_close int at = cg_dir_below(fd, ".");
-	char name[NAME_MAX + 1] = "", waited_for[NAME_MAX + 1] = "";
+	bool came_up = false;
 	unsigned long depth = 0;
 
 	while (at >= 0) {
-		int rc = remove_leaves(at, name), next;
+		struct sweep s;
+		int rc = remove_leaves(at, &s), next;
+		bool down = rc == 0 && s.stuck[0];
 
-		if (rc < 0 || (rc == 0 && depth == 0))
+		if (rc < 0 || (!down && depth == 0))
 			return rc;
-		if (rc > 0 && strcmp(name, waited_for) == 0) {
+		if (down && came_up && s.removed == 0) {
 			if (sys_now_ms() >= deadline_ms)
 				return -EBUSY;
 			cg_pause(1, deadline_ms);
 		}
-		memcpy(waited_for, rc > 0 ? name : waited_for, sizeof waited_for);
-		next = rc > 0 ? cg_dir_below(at, name) : sys_openat(at, "..", O_PATH | O_DIRECTORY, 0);
-		if (rc > 0 && cg_is_gone(next))
+		next = down ? cg_dir_below(at, s.stuck) : sys_openat(at, "..", O_PATH | O_DIRECTORY, 0);
+		if (down && cg_is_gone(next))
 			continue;
-		depth = rc > 0 ? depth + 1 : depth - 1;
+		depth = down ? depth + 1 : depth - 1;
+		came_up = !down;
 		fd_close(&at);
 		at = next;
 	}

@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The acting half on this host's cgroups: only as root, in cgroups that the test makes and removes. */
-#include "cgroup/cgroup.h"
-#include "sys/file.h"
-#include "sys/process.h"
-#include "tests/check.h"
+#include "tests/unit/cgroup/live.h"
 
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char block[1 << 20];
-static char parent_path[64], leaf_path[96];
-static int n_warnings;
 
 static void warn(const char *text)
 {
-	n_warnings++;
 	printf("warning: %s\n", text);
-}
-
-static bool ok(int rc, const struct err *e)
-{
-	if (rc < 0)
-		printf("  error: %s\n", e->text);
-	return rc >= 0;
 }
 
 static const struct cg_dir *dir_with(const struct cg *cg, enum cg_controller c)
@@ -50,102 +31,6 @@ static bool holds(const struct cg *cg, enum cg_controller c, const char *v1_file
 		return true;
 	printf("  %s: %s", d->is_v2 ? v2_file : v1_file, text);
 	return false;
-}
-
-/* A process in the cgroup that forks one more, and both wait. */
-static pid_t spawn_into(const struct cg *cg)
-{
-	struct k_clone_args args = { .exit_signal = SIGCHLD };
-
-	if (cg_v2_fd(cg) >= 0) {
-		args.flags = K_CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cg_v2_fd(cg);
-	}
-	pid_t pid = sys_clone3(&args);
-
-	if (pid == 0) {
-		raise(SIGSTOP);		/* until it is in the v1 places */
-		if (fork() >= 0)
-			for (;;)
-				pause();
-		_exit(1);
-	}
-	return pid;
-}
-
-static size_t count(const struct cg *cg)
-{
-	struct err e = { 0 };
-	pid_t *v = NULL;
-	size_t n = 0;
-
-	if (!ok(cg_pids(cg, &v, &n, &e), &e))
-		return 999;
-	free(v);
-	return n;
-}
-
-static bool await_count(const struct cg *cg, size_t n)
-{
-	for (int i = 0; i < 2000 && count(cg) != n; i++)
-		usleep(1000);
-	return count(cg) == n;
-}
-
-static bool exists(const struct cg_host *h, const char *path)
-{
-	char where[512];
-
-	for (size_t i = 0; i < h->n; i++) {
-		snprintf(where, sizeof where, "%s%s", h->h[i].mount_point, path);
-		if (access(where, F_OK) == 0) {
-			printf("  still there: %s\n", where);
-			return true;
-		}
-	}
-	return false;
-}
-
-struct fixture {
-	struct arena a;
-	struct cg_host host;
-	struct oci_config config;
-	struct oci_linux linux;
-	struct oci_resources resources;
-	struct oci_memory memory;
-	struct oci_cpu cpu;
-	struct oci_pids pids;
-	struct cg_plan plan;
-};
-
-static bool has(const struct cg_host *h, enum cg_controller c)
-{
-	for (size_t i = 0; i < h->n; i++)
-		if (h->h[i].controllers & CG_BIT(c))
-			return true;
-	return false;
-}
-
-/* Limits for the controllers that the host has. */
-static bool set_up(struct fixture *f)
-{
-	struct err e = { 0 };
-
-	f->a = (struct arena){ block, sizeof block, 0 };
-	memset(block, 0, sizeof block);
-	if (!ok(cg_probe(&f->a, &f->host, &e), &e))
-		return false;
-	f->config.linux = &f->linux;
-	f->linux.cgroups_path = leaf_path;
-	f->linux.resources = &f->resources;
-	f->memory = (struct oci_memory){ .limit = 64 << 20, .swap = 64 << 20, .reservation = 32 << 20,
-					 .check_before_update = true };
-	f->cpu = (struct oci_cpu){ .shares = 512, .quota = 50000, .period = 100000 };
-	f->pids = (struct oci_pids){ .has_limit = true, .limit = 32 };
-	f->resources.memory = has(&f->host, CG_MEMORY) ? &f->memory : NULL;
-	f->resources.cpu = has(&f->host, CG_CPU) ? &f->cpu : NULL;
-	f->resources.pids = has(&f->host, CG_PIDS) ? &f->pids : NULL;
-	return ok(cg_plan(&f->config, "x", &f->host, CG_DRIVER_CGROUPFS, &f->a, &f->plan, &e), &e);
 }
 
 static void test_limits(const struct cg *cg)
@@ -261,8 +146,8 @@ static void test_end(struct fixture *f, struct cg *cg, pid_t pid)
 	cg_close(cg);
 	CHECK(ok(cg_open(&r, cg, &e), &e));
 	CHECK(ok(cg_remove(cg, 5000, &e), &e));
-	CHECK(!exists(&f->host, leaf_path));
-	CHECK(!exists(&f->host, parent_path));
+	CHECK(!exists(&f->host, live_leaf));
+	CHECK(!exists(&f->host, live_parent));
 	CHECK(ok(cg_remove(cg, 0, &e), &e));
 	CHECK(ok(cg_open(&r, &gone, &e), &e));
 	CHECK(ok(cg_kill(&gone, &e), &e) && ok(cg_remove(&gone, 0, &e), &e));
@@ -285,7 +170,7 @@ static void test_refused_value(struct fixture *f)
 	CHECK(strstr(e.text, "linux.resources.cpu.quota") && strstr(e.text, "write 1"));
 	e = (struct err){ 0 };
 	CHECK(ok(cg_remove(&cg, 1000, &e), &e));
-	CHECK(!exists(&f->host, parent_path));
+	CHECK(!exists(&f->host, live_parent));
 }
 
 int main(void)
@@ -293,21 +178,10 @@ int main(void)
 	static struct fixture f;
 	struct cg cg = CG_INIT;
 	struct err e = { 0 };
-	int status;
+	int status, begun = live_begin(&f);
 
-	if (geteuid() != 0) {
-		printf("skipped: making cgroups needs root\n");
-		return 77;
-	}
-	snprintf(parent_path, sizeof parent_path, "/cist-unit-%d", (int)getpid());
-	snprintf(leaf_path, sizeof leaf_path, "%s/leaf", parent_path);
-	if (!set_up(&f))
-		return 1;
-	if (f.host.layout == CG_LAYOUT_NONE) {
-		printf("skipped: no cgroup file system is mounted\n");
-		return 77;
-	}
-
+	if (begun != 0)
+		return begun;
 	CASE("create");
 	if (!CHECK(ok(cg_create(&f.plan, &cg, &e), &e)))
 		return check_summary();
