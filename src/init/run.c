@@ -312,12 +312,12 @@ static int run_steps(const struct step *s, size_t n, struct init *in, struct err
 	return 0;
 }
 
+/*
+ * cist may be gone before this process runs again after RELEASE, so the wish to die with it is taken back before; until
+ * then the end of file on the socket says the same.
+ */
 static int report_ready(struct init *in, struct err *e)
 {
-	/*
-	 * cist may go as soon as it has said RELEASE, so the signal that its death brings is off before that.  Until
-	 * then its death is still ours: instead of RELEASE comes the end of the file.
-	 */
 	int rc = sys_prctl(K_PR_SET_PDEATHSIG, 0, 0);
 
 	if (rc < 0)

@@ -6,6 +6,7 @@
 #include "sys/file.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int no_such(struct err *e)
 {
@@ -26,6 +27,8 @@ int container_open_in(int store, const char *id, struct container *c, struct err
 		return no_such(e);
 	if (rc < 0)
 		return err_ctx(e, "container %s", id);
+	if (strcmp(c->record->id, id) != 0)
+		return err_set(e, -EINVAL, "container %s: %s is that of %s", id, STORE_RECORD, c->record->id);
 	if (record_open_init(c->record, &c->pidfd, e) < 0 || cg_open(&c->record->cgroup, &c->cg, e) < 0)
 		return err_ctx(e, "container %s", id);
 	return 0;

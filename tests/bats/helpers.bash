@@ -73,8 +73,10 @@ teardown() {
 	LIMIT=3 until_true no_leftovers || {
 		left=$(leftovers)
 		sweep
+		remove_parent_cgroups
 		die "left behind:" "$left"
 	}
+	remove_parent_cgroups
 	rm -rf --one-file-system "$W" "$R"
 	mkdir -p "$R"
 }
@@ -106,9 +108,16 @@ also_kill() {
 
 # ---- leaks ----------------------------------------------------------------------------------
 
-# Directories of ours in any hierarchy: container ids carry the mark of the file.
+# Directories of ours in any hierarchy: container ids carry the mark of the file. Names that begin
+# with p and the mark are parents in a cgroupsPath; a runtime makes those, and leaves them.
 our_cgroups() {
-	find /sys/fs/cgroup -depth -type d -name "*$MARK*" 2>/dev/null
+	find /sys/fs/cgroup -depth -type d -name "*$MARK*" ! -name "p$MARK*" 2>/dev/null
+}
+
+remove_parent_cgroups() {
+	find /sys/fs/cgroup -type d -name "p$MARK*" 2>/dev/null | while read -r p; do
+		find "$p" -depth -type d -exec rmdir {} \; 2>/dev/null
+	done
 }
 
 # Processes that sit in a container of ours (their mount table shows our directory as a root) or
@@ -130,8 +139,7 @@ leftovers() {
 	local p
 
 	for p in $(our_processes); do
-		echo "process $p: $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null)" \
-			"$(grep State: "/proc/$p/status" 2>/dev/null)"
+		echo "process $p: $({ tr '\0' ' ' <"/proc/$p/cmdline"; grep State: "/proc/$p/status"; } 2>/dev/null)"
 	done
 	our_mounts | sed 's/^/mount /'
 	our_cgroups | sed 's/^/cgroup /'

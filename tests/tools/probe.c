@@ -11,7 +11,6 @@
  *   probe wait                  pause, without a shell
  */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+load helpers
+
+resources() {
+	cfg --argjson r "$1" '.linux.resources += $r'
+}
+
+# value CONTROLLER FILE: what the running container's cgroup says
+value() {
+	cat "$(cgroup_dir "$(pid_of "$C")" "$1")/$2"
+}
+
+# Runs a command where /sys/fs/cgroup is a cgroup2 mount and nothing else, as on a v2 host. The
+# hierarchy is the machine's one; only the controllers that no v1 hierarchy holds are in it.
+v2_view() {
+	unshare -m sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' \
+		sh "$@"
+}
+
+PV() {
+	v2_view "$CIST" --root "$R" "$@"
+}
+
+needs_v2_view() {
+	v2_view true 2>/dev/null || skip "cannot mount cgroup2 in a private mount namespace"
+}
+
+@test "cgroups: memory limits on v1" {
+	needs_v1 memory
+	resources '{"memory": {"limit": 67108864, "reservation": 33554432, "swappiness": 10}}'
+	running
+	is "$(value memory memory.limit_in_bytes)" 67108864
+	is "$(value memory memory.soft_limit_in_bytes)" 33554432
+	is "$(value memory memory.swappiness)" 10
+}
+
+@test "cgroups: memory and swap together on v1" {
+	needs_v1 memory
+	[[ -e /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes ]] || skip "no swap accounting here"
+	resources '{"memory": {"limit": 67108864, "swap": 134217728}}'
+	running
+	is "$(value memory memory.memsw.limit_in_bytes)" 134217728
+}
+
+@test "cgroups: the memory limit is felt" {
+	resources '{"memory": {"limit": 16777216, "swap": 16777216}}'
+	args probe eat 67108864
+	fails 137 P run -b "$B" "$C"
+	nothing_left
+}
+
+@test "cgroups: memory limit of -1 is none" {
+	resources '{"memory": {"limit": -1}}'
+	args true
+	run_it
+}
+
+@test "cgroups: cpu on v1" {
+	needs_v1 cpu
+	resources '{"cpu": {"shares": 512, "quota": 50000, "period": 100000}}'
+	running
+	is "$(value cpu cpu.shares)" 512
+	is "$(value cpu cpu.cfs_quota_us)" 50000
+	is "$(value cpu cpu.cfs_period_us)" 100000
+}
+
+@test "cgroups: cpuset on v1" {
+	needs_v1 cpuset
+	resources '{"cpu": {"cpus": "0", "mems": "0"}}'
+	running
+	is "$(value cpuset cpuset.cpus)" 0
+	is "$(value cpuset cpuset.mems)" 0
+	ok P exec "$C" grep Cpus_allowed_list /proc/self/status
+	line '[[:space:]]0$'
+}
+
+@test "cgroups: cpus that are not there" {
+	resources '{"cpu": {"cpus": "4000"}}'
+	refused
+}
+
+@test "cgroups: pids limit, and that it is felt" {
+	resources '{"pids": {"limit": 7}}'
+	sh_args 'sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 5 & done"; exec sleep 1000'
+	ok P run -d -b "$B" "$C"
+	is "$(value pids pids.max)" 7
+	wait_text "$W/err" fork
+}
+
+@test "cgroups: pids limit of -1 and of nothing is none" {
+	resources '{"pids": {"limit": -1}}'
+	running
+	is "$(value pids pids.max)" max
+}
+
+@test "cgroups: block io throttling" {
+	dev=$(lsblk -dno MAJ:MIN 2>/dev/null | head -1 | xargs)
+	[[ -n $dev ]] || skip "no block device"
+	needs_v1 blkio
+	resources "{\"blockIO\": {\"throttleReadBpsDevice\": [{\"major\": ${dev%:*}, \"minor\": ${dev#*:}, \"rate\": 1048576}],
+		\"throttleWriteIOPSDevice\": [{\"major\": ${dev%:*}, \"minor\": ${dev#*:}, \"rate\": 500}]}}"
+	running
+	is "$(value blkio blkio.throttle.read_bps_device)" "$dev 1048576"
+	is "$(value blkio blkio.throttle.write_iops_device)" "$dev 500"
+}
+
+@test "cgroups: hugetlb where its controller is" {
+	grep -qw hugetlb /proc/cgroups || skip "no hugetlb controller"
+	resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+	running
+	dir=$(cgroup_dir "$(pid_of "$C")" hugetlb)
+	for f in "$dir"/hugetlb.2MB.limit_in_bytes "$dir"/hugetlb.2MB.max; do
+		[[ ! -e $f ]] || found=$(cat "$f")
+	done
+	is "${found-no file in $dir}" 4194304
+}
+
+@test "cgroups: a page size that this machine has not" {
+	resources '{"hugepageLimits": [{"pageSize": "3MB", "limit": 0}]}'
+	refused
+}
+
+@test "cgroups: an absolute path, in every hierarchy" {
+	cfg --arg p "/p$MARK/deep/$C" '.linux.cgroupsPath = $p'
+	running
+	is "$(grep -v "/p$MARK/deep/$C\$" "/proc/$(pid_of "$C")/cgroup")" "" "cgroups elsewhere"
+	quiet P delete --force "$C"
+	is "$(our_cgroups)" ""
+}
+
+@test "cgroups: without a path, below the caller's" {
+	running
+	own=$(awk -F: '$2 == "pids" || $1 == 0 { print $3; exit }' /proc/self/cgroup)
+	dir=$(cgroup_dir "$(pid_of "$C")" pids)
+	[[ $dir == *"${own%/}"*"$C"* ]] || die "cgroup $dir, caller's $own"
+}
+
+@test "cgroups: a path that climbs out stays in the hierarchy" {
+	cfg --arg p "/../../../../../p$MARK/$C" '.linux.cgroupsPath = $p'
+	try P run -d -b "$B" "$C"
+	[[ ! -e /p$MARK && ! -e /sys/fs/p$MARK && ! -e /sys/p$MARK ]] || die "made outside"
+	P delete --force "$C"
+}
+
+@test "cgroups: one that is in use is refused" {
+	cfg --arg p "/p$MARK/$C" '.linux.cgroupsPath = $p'
+	running
+	fails 1 P create -b "$B" "$C-2"
+	err "cgroup is not empty"
+	is "$(status_of "$C")" running
+}
+
+@test "cgroups: init is in its cgroup from its first instruction on" {
+	cfg '.linux.namespaces += [{type: "cgroup"}] | .linux.namespaces |= unique_by(.type)'
+	inside 'cat /proc/self/cgroup'
+	is "$(grep -vE ':/$' "$W/out")" ""
+}
+
+@test "cgroups: resources left out and empty ones" {
+	cfg 'del(.linux.resources)'
+	args true
+	run_it
+	cfg '.linux.resources = {memory: {}, cpu: {}, pids: {limit: 0}, blockIO: {}, hugepageLimits: [], devices: [], unified: {}}'
+	run_it
+}
+
+@test "cgroups: v2 alone: life of a container" {
+	needs_v2_view
+	quiet PV create -b "$B" "$C"
+	ok PV state "$C"
+	pid=$(jq -r .pid <<<"$output")
+	grep -qE "^0::.*$C" "/proc/$pid/cgroup"
+	quiet PV start "$C"
+	ok PV ps -f json "$C"
+	out "[$pid]"
+	ok PV exec "$C" cat /proc/self/cgroup
+	line '^0::'
+	quiet PV pause "$C"
+	is "$(PV state "$C" | jq -r .status)" paused
+	quiet PV resume "$C"
+	is "$(PV state "$C" | jq -r .status)" running
+	quiet PV kill "$C" KILL
+	wait_gone "$pid"
+	quiet PV delete "$C"
+	nothing_left
+}
+
+@test "cgroups: v2 alone: devices are denied by a program of the cgroup" {
+	needs_v2_view
+	cfg '.linux.devices = [{path: "/dev/fuse2", type: "c", major: 10, minor: 229, fileMode: 438}]'
+	sh_args 'probe open /dev/fuse2; probe open /dev/null; probe open /dev/tty 2>&1 | grep -c permitted'
+	try PV run -b "$B" "$C"
+	line '/dev/fuse2: Operation not permitted'
+	line '^ok$'
+	line '^0$'
+}
+
+@test "cgroups: v2 alone: hugetlb and unified" {
+	needs_v2_view
+	grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers 2>/dev/null ||
+		skip "no controller in the v2 hierarchy"
+	resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}], "unified": {"hugetlb.2MB.rsvd.max": "8388608"}}'
+	quiet PV run -d -b "$B" "$C"
+	dir=/sys/fs/cgroup/unified$(sed -n 's/^0:://p' "/proc/$(PV state "$C" | jq -r .pid)/cgroup")
+	is "$(cat "$dir/hugetlb.2MB.max")" 4194304
+	is "$(cat "$dir/hugetlb.2MB.rsvd.max")" 8388608
+	quiet PV delete --force "$C"
+}
+
+@test "cgroups: v2 alone: a file of unified that is not there, and one with a slash" {
+	needs_v2_view
+	for key in frob.max ../../cgroup.procs; do
+		cfg --arg k "$key" '.linux.resources.unified = {($k): "1"}'
+		fails 1 PV create -b "$B" "$C"
+		nothing_left
+	done
+}
+
+@test "cgroups: v2 alone: SIGKILL without a PID namespace reaches all" {
+	needs_v2_view
+	cfg '.linux.namespaces |= map(select(.type != "pid"))'
+	sh_args 'sleep 1001 & echo $! >/child; exec sleep 1002'
+	quiet PV run -d -b "$B" "$C"
+	init=$(PV state "$C" | jq -r .pid)
+	wait_text "$B/rootfs/child" '[0-9]'
+	child=$(pgrep -P "$init" -x sleep)
+	also_kill "$child" "$init"
+	quiet PV kill --all "$C" KILL
+	wait_gone "$child"
+	quiet PV delete --force "$C"
+}
+
+@test "cgroups: v2 alone: the cgroup mount in the container" {
+	needs_v2_view
+	cfg '.linux.namespaces += [{type: "cgroup"}] | .linux.namespaces |= unique_by(.type)'
+	sh_args 'grep " /sys/fs/cgroup " /proc/self/mountinfo; cat /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs'
+	try PV run -b "$B" "$C"
+	line ' - cgroup2 '
+	line '^0::/$'
+	line '^1$'
+}

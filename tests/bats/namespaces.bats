@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+load helpers
+
+# type in the configuration: name in /proc/PID/ns
+declare -gA file=([pid]=pid [network]=net [ipc]=ipc [uts]=uts [mount]=mnt [cgroup]=cgroup [user]=user [time]=time)
+
+ns() {
+	readlink "/proc/$1/ns/${file[$2]}"
+}
+
+@test "namespaces: listed ones are new, the others the caller's" {
+	cfg '.linux.namespaces = [{type: "pid"}, {type: "mount"}, {type: "uts"}] | del(.linux.sysctl)'
+	running
+	pid=$(pid_of "$C")
+	for t in pid mount uts; do
+		isnt "$(ns "$pid" $t)" "$(ns self $t)" "$t"
+	done
+	for t in network ipc cgroup user time; do
+		is "$(ns "$pid" $t)" "$(ns self $t)" "$t"
+	done
+}
+
+@test "namespaces: all eight at once" {
+	with_userns
+	cfg '.linux.namespaces |= (map(select(.type != "cgroup" and .type != "time")) + [{type: "cgroup"}])'
+	[[ $CIST == *runc ]] || cfg '.linux.namespaces += [{type: "time"}]'
+	running
+	pid=$(pid_of "$C")
+	for t in pid network ipc uts mount cgroup user; do
+		isnt "$(ns "$pid" $t)" "$(ns self $t)" "$t"
+	done
+	[[ $CIST == *runc ]] || isnt "$(ns "$pid" time)" "$(ns self time)" time
+}
+
+@test "namespaces: joined by path, each kind" {
+	running "$C-first"
+	first=$(pid_of "$C-first")
+	for t in network ipc uts pid; do
+		cfg --arg t $t --arg p "/proc/$first/ns/${file[$t]}" \
+			'.linux.namespaces |= map(if .type == $t then .path = $p else . end)'
+	done
+	cfg 'del(.hostname)'
+	running "$C-second"
+	second=$(pid_of "$C-second")
+	for t in network ipc uts pid; do
+		is "$(ns "$second" $t)" "$(ns "$first" $t)" "$t"
+	done
+	isnt "$(ns "$second" mount)" "$(ns "$first" mount)" mount
+	P delete --force "$C-second"
+	alive "$first"
+	P delete --force "$C-first"
+}
+
+@test "namespaces: a network namespace kept by a bind mount" {
+	: >"$W/netns"
+	unshare --net sh -c 'mount --bind /proc/self/ns/net "$1"' sh "$W/netns" ||
+		skip "cannot make a network namespace"
+	cfg --arg p "$W/netns" '.linux.namespaces |= map(if .type == "network" then .path = $p else . end)'
+	running
+	is "$(stat -L -c %i "/proc/$(pid_of "$C")/ns/net")" "$(stat -c %i "$W/netns")"
+	P delete --force "$C"
+	umount "$W/netns"
+}
+
+@test "namespaces: joining a user namespace keeps its maps" {
+	with_userns
+	running "$C-first"
+	first=$(pid_of "$C-first")
+	cfg --arg p "/proc/$first/ns/user" 'del(.linux.uidMappings, .linux.gidMappings)
+		| .linux.namespaces |= map(if .type == "user" then .path = $p else . end)'
+	running "$C-second"
+	is "$(ns "$(pid_of "$C-second")" user)" "$(ns "$first" user)"
+	P delete --force "$C-second"
+	P delete --force "$C-first"
+}
+
+@test "namespaces: id maps, and who files belong to" {
+	with_userns
+	cfg '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 300000, size: 10}]
+		| .process.user = {uid: 1003, gid: 7}'
+	chmod 0777 "$B/rootfs"
+	inside 'cat /proc/self/uid_map; touch /mine; id -u'
+	line '^ *0 +100000 +1000$'
+	line '^ *1000 +300000 +10$'
+	line '^1003$'
+	is "$(stat -c %u:%g "$B/rootfs/mine")" 300003:100007
+}
+
+@test "namespaces: root of a user namespace has power inside only" {
+	with_userns
+	cfg '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_CHOWN"])'
+	inside 'id -u; hostname inner && hostname; mkdir /m; mount -t tmpfs none /m && echo mounted
+		echo 1 >/proc/sys/vm/drop_caches 2>/dev/null || echo denied'
+	line '^0$'
+	line '^inner$'
+	line '^mounted$'
+	line '^denied$'
+}
+
+@test "namespaces: setgroups is allowed with a map made by root" {
+	with_userns
+	cfg '.process.user.additionalGids = [5, 6]'
+	args id -G
+	run_it
+	out "0 5 6"
+}
+
+@test "namespaces: host name and domain name" {
+	cfg '.hostname = "stone.example" | .domainname = "quarry"'
+	inside 'hostname; cat /proc/sys/kernel/domainname'
+	out $'stone.example\nquarry'
+	is "$(cat /proc/sys/kernel/hostname)" "$(uname -n)"
+}
+
+@test "namespaces: sysctl, by dots and by slashes" {
+	cfg '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmax": "12345678", "fs/mqueue/msg_max": "13",
+		"net.ipv4.conf.lo.forwarding": "1"}'
+	host=$(cat /proc/sys/kernel/shmmax)
+	inside 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmax /proc/sys/fs/mqueue/msg_max'
+	out $'1\n12345678\n13'
+	is "$(cat /proc/sys/kernel/shmmax)" "$host" "the host's value"
+}
+
+@test "namespaces: the host's PID namespace" {
+	cfg '.linux.namespaces |= map(select(.type != "pid"))'
+	inside 'echo $$'
+	[[ $output -gt 1 ]] || show "expected a PID of the host"
+}
+
+@test "namespaces: in a network namespace only lo" {
+	inside 'ls /sys/class/net'
+	no_line 'eth0|ens'
+}
