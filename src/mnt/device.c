@@ -84,7 +84,8 @@ static int make_device(const struct mnt_plan *p, const struct mnt_init *in, cons
 		return bind_node(p, d, dir, name, e);
 	if (rc < 0 && rc != -EEXIST)
 		return err_sys(e, rc, "mknod");
-	return set_mode(in, dir, name, d, e);
+	/* The umask is 0: a node of our own making is as it should be, unless it has another owner. */
+	return rc == 0 && d->uid == 0 && d->gid == 0 ? 0 : set_mode(in, dir, name, d, e);
 }
 
 static int make_link(const struct mnt_init *in, const struct mnt_link *l)

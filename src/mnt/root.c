@@ -287,6 +287,9 @@ int mnt_make_cwd(const struct mnt_init *in, const char *cwd, struct err *e)
 	int rc = mnt_target_open(in->root_fd, cwd, TARGET_DIR, &fd, e);
 	struct stat st;
 
+	/* Root may be kept out of a directory (of another user namespace, or on NFS) that the program's user may enter. */
+	if (rc == -EACCES)
+		return 0;
 	if (rc < 0)
 		return err_ctx(e, "process.cwd: %s", cwd);
 	rc = sys_fstat(fd, &st);

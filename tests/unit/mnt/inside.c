@@ -123,6 +123,8 @@ static void be_init(const struct mnt_plan *p, const struct inside *t, const char
 
 	if (read(gate, &c, 1) != 1)
 		_exit(2);
+	if (t->first)
+		t->first();
 	result->rc = run_steps(p, t, bundle, &result->e);
 	if (result->rc == 0 && t->in_container) {
 		t->in_container();
@@ -134,7 +136,8 @@ static void be_init(const struct mnt_plan *p, const struct inside *t, const char
 static void launch(const struct mnt_plan *p, const struct inside *t, const char *bundle)
 {
 	struct k_clone_args args = {
-		.flags = K_CLONE_NEWNS | K_CLONE_NEWPID | K_CLONE_NEWIPC | (t->facts.new_user_ns ? K_CLONE_NEWUSER : 0),
+		.flags = K_CLONE_NEWPID | K_CLONE_NEWIPC | (t->no_mount_ns ? 0 : K_CLONE_NEWNS) |
+			 (t->facts.new_user_ns ? K_CLONE_NEWUSER : 0),
 		.exit_signal = SIGCHLD,
 	};
 	int gate[2], status;
@@ -169,7 +172,7 @@ static void run_on_host(const struct inside *t, const char *bundle)
 	struct oci_doc *d = oci_doc_parse(t->config, strlen(t->config), OCI_LENIENT, &oe);
 
 	f.bundle = bundle;
-	f.new_mount_ns = true;
+	f.new_mount_ns = !t->no_mount_ns;
 	if (!d) {
 		fprintf(stderr, "%s\n", oe.text);
 		give_up("the configuration");

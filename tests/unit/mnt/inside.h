@@ -14,6 +14,8 @@
 struct inside {
 	const char *config;		/* JSON of config.json; its root is "rootfs" */
 	struct mnt_facts facts;		/* bundle and new_mount_ns are filled in */
+	bool no_mount_ns;
+	void (*first)(void);		/* in the container's namespaces, before the first step */
 	void (*on_host)(void);		/* makes the bundle; the working directory is the bundle, rootfs/ is there */
 	void (*before_switch)(void);	/* in the container's namespaces, all mounts made; working directory as above */
 	void (*in_container)(void);	/* after all steps, "/" is the rootfs */

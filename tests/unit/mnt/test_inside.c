@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The set-up of a container against roots that want to get out (docs: threats of paths, procfs, devices). */
+#include "sys/cred.h"
 #include "tests/check.h"
 #include "tests/unit/mnt/inside.h"
 
@@ -577,6 +578,101 @@ static void test_errors(void)
 	CHECK(refused(&t, "invalid rootfs: ", "rootfs: no such file or directory"));
 }
 
+/* ---- links that are not followed ---- */
+
+static void plant_nofollow(void)
+{
+	plant_links();
+	make_link("name", "volume/link");
+	make_link("target", "rootfs/covered");
+	make_file("rootfs/target", "of the image\n");
+}
+
+static void look_at_nofollow(void)
+{
+	struct stat st;
+	char buf[64];
+
+	result->seen[1] = strcmp(file_text("/target", buf, sizeof(buf)), "of the image") == 0;
+	result->seen[2] = lstat("/covered", &st) == 0 && S_ISREG(st.st_mode);
+	result->seen[3] = lstat("/source", &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static void test_nofollow(void)
+{
+	const struct inside t = {
+		.config = CONFIG(",\"mounts\":["
+			"{\"destination\":\"/covered\",\"source\":\"volume/name\",\"options\":[\"bind\",\"dest-nofollow\"]},"
+			"{\"destination\":\"/source\",\"source\":\"volume/link\",\"options\":[\"bind\",\"src-nofollow\"]}]"),
+		.on_host = plant_nofollow, .in_container = look_at_nofollow, .after = host_is_empty,
+		.facts = { .may_mknod = true },
+	};
+
+	CASE("links that are not followed");
+	CHECK(works(&t));
+	for (int i = 0; i <= 3; i++)
+		CHECK(result->seen[i] == 1);
+}
+
+/* ---- less privilege ---- */
+
+static void drop_mknod(void)
+{
+	uint64_t effective, permitted, inheritable;
+	const uint64_t mknod = UINT64_C(1) << 27;	/* CAP_MKNOD */
+
+	if (sys_capget(&effective, &permitted, &inheritable) < 0 ||
+	    sys_capset(effective & ~mknod, permitted & ~mknod, inheritable & ~mknod) < 0)
+		make_dir("/nonexistent/fails");
+}
+
+static void look_at_nodes(void)
+{
+	result->seen[1] = is_device("/dev/null", 1, 3) && is_device("/dev/tty", 5, 0) && open("/dev/null", O_RDWR) >= 0;
+}
+
+/* The way to the bundle is closed to the root of a user namespace. */
+static void close_bundle(void)
+{
+	make_volume();
+	if (chown(".", 100000, 100000) < 0 || chmod(".", 0700) < 0)
+		make_dir("/nonexistent/fails");
+}
+
+static void look_at_chroot(void)
+{
+	result->seen[1] = exists("/made/for/me") && !exists("/proc/self") && !exists("/volume");
+}
+
+static void test_less(void)
+{
+	struct inside t = {
+		.config = CONFIG(",\"mounts\":[" PROC "]"), .on_host = make_volume, .first = drop_mknod,
+		.in_container = look_at_nodes, .facts = { .may_mknod = true },
+	};
+
+	CASE("mknod is refused, contrary to what was to be expected");
+	CHECK(works(&t) && result->seen[1] == 1);
+
+	CASE("a bundle that the container's root cannot reach");
+	t = (struct inside){
+		.config = default_config, .on_host = close_bundle, .in_container = look_at_default,
+		.facts = { .new_user_ns = true, .new_net_ns = true },
+	};
+	CHECK(works(&t));
+	for (int i = 0; i <= 15; i++)
+		if (!CHECK(result->seen[i] == 1))
+			printf("  nr. %d\n", i);
+	t.config = CONFIG(",\"mounts\":[" PROC "," BIND("/proc/sys", "") "]");
+	CHECK(refused(&t, "mounts[1]: /proc/sys: ", "inside /proc"));
+
+	CASE("no mount namespace");
+	t = (struct inside){
+		.config = CONFIG(""), .on_host = make_volume, .in_container = look_at_chroot, .no_mount_ns = true,
+	};
+	CHECK(works(&t) && result->seen[1] == 1);
+}
+
 /* ---- user namespaces, cgroups ---- */
 
 static void look_at_sys(void)
@@ -669,6 +765,8 @@ int main(void)
 	test_tmpfs();
 	test_binds();
 	test_errors();
+	test_nofollow();
+	test_less();
 	test_user_namespace();
 	test_cgroups();
 	return check_summary();
