@@ -3,6 +3,7 @@
 #include "console/console.h"
 #include "libocispec/ocispec.h"
 #include "sys/file.h"
+#include "sys/mount.h"
 #include "sys/process.h"
 
 #include <stdio.h>
@@ -186,19 +187,53 @@ static void run_on_host(const struct inside *t, const char *bundle)
 	d = oci_doc_free(d);
 }
 
-/* The first process: a mount namespace with a tmpfs in which everything is made. */
-static _Noreturn void be_host(const struct inside *t, const char *bundle)
+static void make_node(const char *path, unsigned int maj, unsigned int min)
+{
+	if (mknod(path, S_IFCHR | 0666, makedev(maj, min)) < 0)
+		give_up(path);
+}
+
+/*
+ * A host to play with: were a defence missing, the files that a hostile root is after would be these.  Only the views of
+ * the kernel are the real ones.
+ */
+static void enter_play_host(const char *place)
 {
 	if (sys_unshare(K_CLONE_NEWNS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("host", bundle, "tmpfs", 0, "mode=755") < 0 ||
-	    chdir(bundle) < 0)
+	    mount("host", place, "tmpfs", 0, "mode=755") < 0 ||
+	    chdir(place) < 0)
 		give_up("a private mount namespace");
+	umask(0);
+	make_dir("proc");
+	make_dir("sys");
+	make_dir("dev");
+	make_dir("bundle");
+	make_node("dev/null", 1, 3);
+	make_node("dev/zero", 1, 5);
+	make_node("dev/full", 1, 7);
+	make_node("dev/random", 1, 8);
+	make_node("dev/urandom", 1, 9);
+	make_node("dev/tty", 5, 0);
+	make_node("dev/ptmx", 5, 2);
 	umask(022);
+	if (mount("/proc", "proc", NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    mount("/sys", "sys", NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    mount("bundle", "bundle", "tmpfs", 0, "mode=755") < 0 ||
+	    sys_pivot_root(".", ".") < 0 ||
+	    sys_umount_detach(".") < 0 ||
+	    chdir("/bundle") < 0)
+		give_up("a host to play with");
+}
+
+/* The first process: it makes the bundle and starts the second. */
+static _Noreturn void be_host(const struct inside *t, const char *place)
+{
+	enter_play_host(place);
 	make_dir("rootfs");
 	if (t->on_host)
 		t->on_host();
-	run_on_host(t, bundle);
+	run_on_host(t, "/bundle");
 	if (t->after)
 		t->after();
 	_exit(0);
@@ -206,21 +241,21 @@ static _Noreturn void be_host(const struct inside *t, const char *bundle)
 
 int inside_run(const struct inside *t)
 {
-	char bundle[] = "/tmp/cist-mnt-XXXXXX";
+	char place[] = "/tmp/cist-mnt-XXXXXX";
 	int status;
 	pid_t pid;
 
 	if (!result)
 		result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(result, 0, sizeof(*result));
-	if (!mkdtemp(bundle))
+	if (!mkdtemp(place))
 		return -errno;
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		be_host(t, bundle);
+		be_host(t, place);
 	waitpid(pid, &status, 0);
-	rmdir(bundle);
+	rmdir(place);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		printf("  %s (status %d)\n", result->e.text, status);
 	return result->rc;

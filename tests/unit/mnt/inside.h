@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a container's set-up for real: plan and sources in one process, the steps of cist-init in a second one with
- * namespaces of its own.  All files are in a tmpfs that only the first process' mount namespace sees, so nothing is left
- * and the host is not touched.
+ * namespaces of its own.  The host that the first one lives on is a tmpfs that nobody else sees, so nothing is left, and
+ * code without its defences does no harm either.
  */
 #ifndef CIST_TESTS_MNT_INSIDE_H
 #define CIST_TESTS_MNT_INSIDE_H
