@@ -174,6 +174,8 @@ static int runtime_hooks(struct birth *b, struct err *e)
 
 static int let_go_on(struct birth *b, struct err *e)
 {
+	if (plan_memory_leave(&b->memory, e) < 0)
+		return e->code;
 	return sync_send(b->sync, SYNC_GO, -1, e);
 }
 

@@ -180,6 +180,8 @@ static int finish_plan(struct join *j, struct err *e)
 	if (sched_set_oom_score(&j->bp.plan->cred, j->pid, e) < 0 ||
 	    seccomp_compile(l ? l->seccomp : NULL, j->bp.arena, &j->bp.plan->seccomp, e) < 0)
 		return e->code;
+	if (plan_memory_leave(&j->memory, e) < 0)
+		return e->code;
 	return sync_send(j->sync, SYNC_GO, -1, e);
 }
 

@@ -34,6 +34,15 @@ int plan_memory_make(struct plan_memory *m, size_t config_bytes, struct err *e)
 	return 0;
 }
 
+int plan_memory_leave(const struct plan_memory *m, struct err *e)
+{
+	void *at = m->arena.base;
+
+	if (mmap(at, m->arena.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, m->fd, 0) != at)
+		return err_sys(e, -errno, "let go of the plan");
+	return 0;
+}
+
 void plan_memory_done(struct plan_memory *m)
 {
 	if (m->arena.base)

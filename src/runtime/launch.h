@@ -17,6 +17,12 @@ struct plan_memory {
 /* For config_bytes of configuration.  plan_memory_done() is the caller's, also after a failure. */
 must_use int plan_memory_make(struct plan_memory *m, size_t config_bytes, struct err *e);
 void plan_memory_done(struct plan_memory *m);
+
+/*
+ * Before GO: from then on the plan is the init's alone.  This process keeps what it has read as a private copy, so that
+ * closing and forgetting descriptors here changes nothing there.
+ */
+must_use int plan_memory_leave(const struct plan_memory *m, struct err *e);
 #define PLAN_MEMORY_INIT { .fd = -1 }
 
 struct launch {

@@ -179,7 +179,8 @@ process() {
 	ok P exec -p "$W/process" "$C"
 	line '^88$'
 	line '^99$'
-	line 'NoNewPrivs:.0$'
+	# A member that is not there takes no protection away.
+	line 'NoNewPrivs:.1$'
 	line 'CapBnd:.0000000000000020$'
 	no_line '^TERM='
 }
