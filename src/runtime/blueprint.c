@@ -66,10 +66,15 @@ static bool has_annotation(const struct oci_config *c, const char *key)
 /* What the program will be, for the first one and for those that join. */
 static int plan_process(struct blueprint *bp, const struct oci_process *o, const struct facts *f, struct err *e)
 {
+	const struct oci_linux *l = bp->config->linux;
 	struct plan *p = bp->plan;
 	const struct cred_request cred = {
 		.process = o, .from = "process", .last_cap = f->last_cap,
 		.keep_groups = has_annotation(bp->config, "run.oci.keep_original_groups"),
+		.uid_mappings = l ? l->uid_mappings : NULL,
+		.n_uid_mappings = l ? l->n_uid_mappings : 0,
+		.gid_mappings = l ? l->gid_mappings : NULL,
+		.n_gid_mappings = l ? l->n_gid_mappings : 0,
 	};
 
 	if (cred_plan(&cred, bp->arena, &p->cred, &bp->warnings, e) < 0 ||
