@@ -133,7 +133,7 @@ static int check_free(const struct cg *cg, bool existed, struct err *e)
 			return err_set(e, -EBUSY, "container's cgroup is not empty: %zu process(es) found", l.n);
 	}
 	/* A new one below a frozen one is frozen as well. */
-	rc = cg_is_frozen(cg, e);
+	rc = cg_is_held(cg, e);
 	if (rc < 0)
 		return rc;
 	return rc ? err_set(e, -EBUSY, "container's cgroup unexpectedly frozen") : 0;

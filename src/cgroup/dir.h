@@ -43,6 +43,11 @@ int cg_rmdir(int root_fd, const char *path);
 /* Removes n levels of the first len bytes of a path, from its end upwards, as far as they are empty. */
 void cg_remove_levels(int root_fd, const char *path, size_t len, uint32_t n);
 
+/* ---- freeze.c ---- */
+
+/* 1 when a process put there would stop at once, as it or a cgroup above it is frozen; else 0. */
+int cg_is_held(const struct cg *cg, struct err *e);
+
 /* ---- tree.c ---- */
 
 /* Pids of the subtree of the directory, appended to a growing list. */

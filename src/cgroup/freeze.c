@@ -114,9 +114,16 @@ int cg_is_frozen(const struct cg *cg, struct err *e)
 	if (!d || d->fd < 0)
 		return 0;
 	n = sys_read_at(d->fd, side_of(d)->file, state, sizeof state);
-	if (n < 0)	/* v2 of Linux before 5.2, or gone */
+	if (n < 0)
 		return cg_is_gone((int)n) ? 0 : err_sys(e, (int)n, "read %s/%s", d->where, side_of(d)->file);
-	if (!d->is_v2)
-		return state[0] == 'F';		/* FREEZING as well: it was asked for */
-	return state[0] == '1' || cg_events_get(d, "frozen") == 1;
+	/* On v1 FREEZING as well: it was asked for. */
+	return state[0] == (d->is_v2 ? '1' : 'F');
+}
+
+int cg_is_held(const struct cg *cg, struct err *e)
+{
+	const struct cg_dir *d = cg_dir_freezer(cg);
+
+	/* v1's freezer.state tells of the levels above by itself. */
+	return d && d->is_v2 ? cg_events_get(d, "frozen") == 1 : cg_is_frozen(cg, e);
 }

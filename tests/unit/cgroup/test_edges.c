@@ -178,6 +178,27 @@ static void test_occupied_parent(struct fixture *f)
 	CHECK(ok(cg_remove(&parent, 1000, &e), &e));
 }
 
+/* Nobody is in it, but whoever came would stop. */
+static void test_frozen(struct fixture *f)
+{
+	struct err e = { 0 };
+	auto_cg struct cg parent = CG_INIT, leaf = CG_INIT;
+	struct cg_plan p;
+
+	CASE("frozen, and below a frozen one");
+	f->linux.cgroups_path = live_parent;
+	CHECK(plan_again(f, &p) && ok(cg_create(&p, &parent, &e), &e) && ok(cg_freeze(&parent, &e), &e));
+	CHECK(cg_create(&p, &leaf, &e) == -EBUSY);
+	CHECK_STR(e.text, "container's cgroup unexpectedly frozen");
+	f->linux.cgroups_path = live_leaf;
+	CHECK(plan_again(f, &p) && cg_create(&p, &leaf, &e) == -EBUSY);
+	CHECK_STR(e.text, "container's cgroup unexpectedly frozen");
+	CHECK(!exists(&f->host, live_leaf));
+	e = (struct err){ 0 };
+	CHECK(ok(cg_thaw(&parent, &e), &e) && ok(cg_remove(&parent, 1000, &e), &e));
+	CHECK(!exists(&f->host, live_parent));
+}
+
 /* A forged record that names the caller's own cgroup must not be its end. */
 static void test_own(struct fixture *f)
 {
@@ -213,6 +234,7 @@ int main(void)
 	test_fork_bomb(&f);
 	test_parallel(&f);
 	test_occupied_parent(&f);
+	test_frozen(&f);
 	test_own(&f);
 	return check_summary();
 }
