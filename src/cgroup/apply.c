@@ -105,7 +105,8 @@ int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const ch
 	for (size_t i = 0; i < p->n_warnings && warn; i++)
 		warn(p->warnings[i]);
 	if (cg->n != p->n_places)
-		return err_set(e, -EINVAL, "the plan of %zu cgroups does not fit the %zu that are open", p->n_places, cg->n);
+		return err_set(e, -EINVAL, "the plan of %zu cgroups does not fit the %zu that are open",
+			       p->n_places, cg->n);
 	if (p->has_filter && cg_filter_attach(&p->filter, cg_v2_fd(cg), e) < 0)
 		return err_ctx(e, "linux.resources.devices: %s", cg_dir_v2(cg)->where);
 	for (size_t i = 0; i < p->n_writes; i++) {

@@ -46,7 +46,7 @@ struct cg_hierarchy {
 	const char *mount_point;
 	const char *root;	/* the cgroup that is mounted there, as mountinfo has it: mostly "/" */
 	const char *own;	/* the caller's cgroup, counted from mount_point; "/" when it lies outside */
-	const char *name;	/* of the directory: "memory", "cpu,cpuacct", "systemd", "unified"; "" = the mount is pure v2 */
+	const char *name;	/* of the directory: "memory", "cpu,cpuacct", "systemd", "unified"; pure v2: "" */
 	uint32_t controllers;	/* CG_BIT()s: v1 attached here, v2 listed in its root's cgroup.controllers */
 	bool is_v2;
 	const char *const *links;	/* names that point to this directory, as "cpu" to "cpu,cpuacct" */
@@ -121,7 +121,7 @@ struct cg_plan {
 	struct cg_filter filter;
 	struct cg_mount_view *views;
 	size_t n_views;
-	const char **warnings;		/* what degrades and is said aloud (threats.md section 5) */
+	const char **warnings;		/* what is done less well than asked for and is said aloud */
 	size_t n_warnings;
 };
 

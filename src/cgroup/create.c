@@ -120,7 +120,7 @@ static int make_place(const struct cg_place *place, struct cg_dir *d, struct err
 
 /* ---- is it free? ---- */
 
-/* One that exists already may be left over from somebody, but nobody may be in it (spec/threats.md: row 97). */
+/* One that exists already may be left over from somebody, but nobody may be in it. */
 static int check_free(const struct cg *cg, bool existed, struct err *e)
 {
 	auto_pids struct cg_pid_list l = { 0 };

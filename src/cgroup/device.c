@@ -100,7 +100,8 @@ static int remove_exception(struct merge *m, const struct cg_device_rule *r)
 			if (!includes(r->major, x->major) || !includes(r->minor, x->minor)) {
 				cg_device_text(x, now);
 				cg_device_text(r, hole);
-				return err_set(m->e, -EINVAL, "%s: '%s' cannot be cut out of '%s', which an earlier rule %s",
+				return err_set(m->e, -EINVAL,
+					       "%s: '%s' cannot be cut out of '%s', which an earlier rule %s",
 					       r->from ? r->from : "linux.resources.devices", hole, now,
 					       m->p.allow ? "denies" : "allows");
 			}

@@ -17,14 +17,15 @@ void cg_explain_create(const struct cg_plan *p, struct explain *x)
 			int above = (int)(s - path);
 
 			if (place->h->is_v2 && *enable)
-				explain_act(x, NULL, "write %s to %s%.*s/cgroup.subtree_control, where it is not on", enable,
-					    mount, above, path);
+				explain_act(x, NULL, "write %s to %s%.*s/cgroup.subtree_control, where it is not on",
+					    enable, mount, above, path);
 			s += 1 + strcspn(s + 1, "/");
 			explain_act(x, "linux.cgroupsPath", "mkdir %s%.*s%s", mount, (int)(s - path), path,
 				    *s ? ", where it is missing" : "");
 			if (!place->h->is_v2 && (place->h->controllers & CG_BIT(CG_CPUSET)))
-				explain_act(x, NULL, "copy cpuset.cpus and cpuset.mems into %s%.*s, where they are empty",
-					    mount, (int)(s - path), path);
+				explain_act(x, NULL,
+					    "copy cpuset.cpus and cpuset.mems into %s%.*s, where they are empty", mount,
+					    (int)(s - path), path);
 		}
 	}
 }
@@ -59,8 +60,8 @@ void cg_explain_apply(const struct cg_plan *p, struct explain *x)
 		const struct cg_write *w = &p->writes[i];
 		const struct cg_place *place = &p->places[w->place];
 
-		explain_act(x, w->from, "write %s to %s%s/%s%s%s%s%s", w->value, place->h->mount_point, place->path, w->file,
-			    w->or_file ? ", or where that is missing " : "", w->or_file ? w->or_value : "",
+		explain_act(x, w->from, "write %s to %s%s/%s%s%s%s%s", w->value, place->h->mount_point, place->path,
+			    w->file, w->or_file ? ", or where that is missing " : "", w->or_file ? w->or_value : "",
 			    w->or_file ? " to " : "", w->or_file ? w->or_file : "");
 	}
 }

@@ -92,8 +92,8 @@ int cg_freeze(const struct cg *cg, struct err *e)
 	if (rc < 0)
 		return err_sys(e, rc, "freeze %s", d->where);
 	if (rc > 0)
-		return err_set(e, -ETIMEDOUT, "freeze %s: not all processes could be stopped within %d seconds", d->where,
-			       FREEZE_WAIT_MS / 1000);
+		return err_set(e, -ETIMEDOUT, "freeze %s: not all processes could be stopped within %d seconds",
+			       d->where, FREEZE_WAIT_MS / 1000);
 	undo_keep(&frozen);
 	return 0;
 }

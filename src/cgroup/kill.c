@@ -127,7 +127,7 @@ int cg_kill(const struct cg *cg, struct err *e)
 		return err_sys(e, rc, "write 1 to %s/cgroup.kill", v2->where);
 	if (rc < 0)
 		return kill_by_pid(cg, e);
-	/* v1's freezer, on a hybrid host, holds back even SIGKILL; on v2 the next user of the cgroup would be frozen. */
+	/* v1's freezer holds back even SIGKILL; on v2 the next user of the cgroup would be frozen. */
 	thaw_all((void *)(uintptr_t)cg);
 	return v1 ? kill_rounds(cg, e) : 0;	/* somebody may be in the v1 part only */
 }

@@ -18,8 +18,8 @@ static const struct {
 	const char *why;
 } enable_errors[] = {
 	{ -ENOENT,     "the controller is not available there" },
-	{ -EBUSY,      "that cgroup has processes of its own, and on cgroup v2 such a cgroup cannot pass controllers on "
-		       "(no internal process rule)" },
+	{ -EBUSY,      "that cgroup has processes of its own, and on cgroup v2 such a cgroup cannot pass "
+		       "controllers on (no internal process rule)" },
 	{ -EOPNOTSUPP, "that cgroup is threaded or not a valid domain" },
 	{ -EACCES,     "that cgroup is not delegated to this user" },
 	{ -EPERM,      "that cgroup is not delegated to this user" },

@@ -67,7 +67,8 @@ int cg_path_make(const char *cgroups_path, const char *id, const struct cg_hiera
 	if (strlen(path) >= sizeof buf)
 		return err_set(e, -ENAMETOOLONG, "linux.cgroupsPath is longer than %zu bytes", sizeof buf - 1);
 	if (path == cgroups_path && is_systemd_form(path))
-		return err_set(e, -EINVAL, "linux.cgroupsPath: %s is meant for the systemd cgroup manager, which is not in use",
+		return err_set(e, -EINVAL,
+			       "linux.cgroupsPath: %s is meant for the systemd cgroup manager, which is not in use",
 			       path);
 	if (path[0] != '/' && strcmp(h->own, "/") != 0) {
 		base = base_length(h);

@@ -160,8 +160,9 @@ static int plan_devices(struct cg_planner *pl, const struct oci_resources *r)
 	if (cg_place_of(pl, CG_DEVICES))
 		return cg1_devices(pl);
 	if (p->n_places == 0 || !p->places[p->n_places - 1].h->is_v2)
-		return err_set(pl->e, -ENOTSUP, "cgroup controller devices is not available on this host, and without it "
-						"a container could open any device");
+		return err_set(pl->e, -ENOTSUP,
+			       "cgroup controller devices is not available on this host, and without it a container "
+			       "could open any device");
 	p->has_filter = true;
 	return cg_filter_make(&p->policy, pl->a, &p->filter, pl->e);
 }
@@ -235,7 +236,8 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 	struct cg_planner pl = { .host = h, .a = a, .e = e, .p = &p };
 
 	if (driver == CG_DRIVER_SYSTEMD)
-		return err_set(e, -ENOTSUP, "the systemd cgroup manager is not supported yet; use --cgroup-manager=cgroupfs");
+		return err_set(e, -ENOTSUP,
+			       "the systemd cgroup manager is not supported yet; use --cgroup-manager=cgroupfs");
 	if (plan_views(&pl) < 0)
 		return e->code;
 	if (driver == CG_DRIVER_DISABLED) {

@@ -85,7 +85,8 @@ static int check_shares(struct cg_planner *pl, uint64_t shares)
 	return 0;
 }
 
-static int put_number(struct cg_planner *pl, enum cg_controller c, const char *file, const char *value, const char *from)
+static int put_number(struct cg_planner *pl, enum cg_controller c, const char *file, const char *value,
+		      const char *from)
 {
 	return cg_put(pl, c, (struct cg_write){ .file = file, .value = value, .from = from });
 }
@@ -164,7 +165,8 @@ static int io_weights(struct cg_planner *pl, const struct oci_block_io *b)
 	for (size_t i = 0; i < b->n_weight_device; i++) {
 		const struct oci_weight_device *d = &b->weight_device[i];
 		const char *from = arena_fmt(pl->a, RES "blockIO.weightDevice[%zu]", i);
-		const char *text = arena_fmt(pl->a, "%lld:%lld %u", (long long)d->major, (long long)d->minor, d->weight);
+		const char *text = arena_fmt(pl->a, "%lld:%lld %u", (long long)d->major, (long long)d->minor,
+					     d->weight);
 		const char *leaf = arena_fmt(pl->a, "%lld:%lld %u", (long long)d->major, (long long)d->minor,
 					     d->leaf_weight);
 

@@ -76,7 +76,8 @@ static int put_quota(struct cg_planner *pl, const struct oci_cpu *c)
 	if (c->quota == 0 && c->period == 0)
 		return 0;
 	if (c->quota > 0)
-		return put_text(pl, CG_CPU, "cpu.max", arena_fmt(pl->a, "%lld %llu", (long long)c->quota, period), from);
+		return put_text(pl, CG_CPU, "cpu.max", arena_fmt(pl->a, "%lld %llu", (long long)c->quota, period),
+				from);
 	return put_text(pl, CG_CPU, "cpu.max", c->period != 0 ? arena_fmt(pl->a, "max %llu", period) : "max", from);
 }
 
@@ -218,8 +219,8 @@ static int unified_place(struct cg_planner *pl, const char *file, const char *fr
 	if (!last || !last->h->is_v2)
 		return err_set(pl->e, -ENOTSUP, "%s: unified needs cgroup v2, which this host does not have", from);
 	if (strncmp(file, "cgroup.", 7) != 0 && !(bit & last->h->controllers))
-		return err_set(pl->e, -ENOTSUP, "%s: cgroup controller %.*s is not available on cgroup v2 of this host", from,
-			       (int)n, file);
+		return err_set(pl->e, -ENOTSUP, "%s: cgroup controller %.*s is not available on cgroup v2 of this host",
+			       from, (int)n, file);
 	last->need |= bit;
 	last->enable |= bit;
 	*ret_place = (uint32_t)(pl->p->n_places - 1);
@@ -253,7 +254,8 @@ int cg2_unified(struct cg_planner *pl, const struct oci_resources *r)
 		if (!from)
 			return err_nomem(pl->e);
 		if (!*file || strchr(file, '/') || !strchr(file, '.') || file[0] == '.')
-			return err_set(pl->e, -EINVAL, "%s: must be the name of a cgroup v2 file, without a slash", from);
+			return err_set(pl->e, -EINVAL, "%s: must be the name of a cgroup v2 file, without a slash",
+				       from);
 		for (size_t k = 0; k < ARRAY_LEN(not_limits); k++)
 			if (strcmp(file, not_limits[k]) == 0)
 				return err_set(pl->e, -EINVAL, "%s: is not a limit and may not be written", from);

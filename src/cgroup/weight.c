@@ -23,8 +23,8 @@ static uint64_t log2_fixed(uint64_t x)
 
 /*
  * weight = ceil(10 ^ (l * (l + 125) / 612 - 7 / 34)), l = log2(shares).  Rather than raise ten to a power, the smallest
- * weight is looked for whose logarithm is not below: log2(weight) >= exponent * log2(10), both sides times 612.  At 1024, where the exponent is 2
- * exactly, the truncation of the right side keeps it from being above.
+ * weight is looked for whose logarithm is not below: log2(weight) >= exponent * log2(10), both sides times 612.
+ * At 1024, where the exponent is 2 exactly, the truncation of the right side keeps it from being above.
  */
 uint64_t cg_weight_from_shares(uint64_t shares)
 {
@@ -64,7 +64,8 @@ int cg_swap_alone(int64_t swap, int64_t memory, int64_t *ret_swap, struct err *e
 	else if (memory == 0)
 		return err_set(e, -EINVAL, "linux.resources.memory.swap: cannot be set without memory.limit");
 	else if (swap < memory)
-		return err_set(e, -EINVAL, "linux.resources.memory.swap: %lld is below memory.limit %lld; it counts both",
+		return err_set(e, -EINVAL,
+			       "linux.resources.memory.swap: %lld is below memory.limit %lld; it counts both",
 			       (long long)swap, (long long)memory);
 	else
 		*ret_swap = swap - memory;
