@@ -233,8 +233,8 @@ static int find_home(struct init *in, struct err *e)
 }
 
 /*
- * Pipes and terminals of the caller become the user's, as engines expect (runc does so too).  Only what the caller gave
- * as it is: never a file or a device node, which may be the host's.
+ * Standard streams become the user's, as engines expect and runc does.  Only what the caller gave as it is, never
+ * something that was opened again here, and never a device but a terminal: /dev/null is everybody's.
  */
 static int give_away_streams(struct init *in, struct err *e)
 {
@@ -243,9 +243,9 @@ static int give_away_streams(struct init *in, struct err *e)
 
 		if (sys_fstat(fd, &st) < 0 || st.st_uid == in->plan->cred.uid)
 			continue;
-		if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(fd)))
+		if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(fd)))
 			continue;
-		/* EPERM: an id that is not mapped; EROFS: a FIFO on a read-only file system.  Both are the caller's wish. */
+		/* EPERM, EINVAL: an id that is not mapped; EROFS: a file on a read-only file system.  The caller's wish. */
 		if (fchown(fd, in->plan->cred.uid, st.st_gid) < 0 && errno != EPERM && errno != EROFS && errno != EINVAL)
 			return err_sys(e, -errno, "give standard stream %d to user %u", fd, in->plan->cred.uid);
 	}

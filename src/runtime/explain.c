@@ -251,7 +251,7 @@ static void explain_home(const struct plan *p, struct explain *x)
 
 static void explain_streams(const struct plan *p, struct explain *x)
 {
-	explain_act(x, NULL, "give pipes and terminals among descriptors 0 to 2 to user %u", p->cred.uid);
+	explain_act(x, NULL, "give descriptors 0 to 2 to user %u, unless they are devices", p->cred.uid);
 }
 
 static void explain_descriptors(const struct plan *p, struct explain *x)
