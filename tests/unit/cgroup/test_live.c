@@ -109,7 +109,7 @@ static void test_second(const struct fixture *f, const char *want)
 	CHECK_STR(e.text, want);
 }
 
-static void test_sub(const struct cg *cg)
+static void test_sub(const struct cg *cg, pid_t pid)
 {
 	static const char *const bad[] = { "../x" }, *const missing[] = { "/nope" }, *const sub[] = { "/sub" };
 	auto_cg struct cg s = CG_INIT;
@@ -124,6 +124,14 @@ static void test_sub(const struct cg *cg)
 		CHECK(sys_mkdirat(cg->v[i].fd, "sub", 0755) == 0 && sys_mkdirat(cg->v[i].fd, "sub/deeper", 0755) == 0);
 	CHECK(ok(cg_open_sub(cg, sub, 1, &s, &e), &e));
 	CHECK(s.n == cg->n);
+
+	CASE("where a process of the container is");
+	auto_cg struct cg of = CG_INIT, moved = CG_INIT;
+
+	CHECK(ok(cg_open_of(cg, pid, &of, &e), &e));
+	CHECK_STR(of.v[of.n - 1].path, cg->v[cg->n - 1].path);
+	CHECK(ok(cg_enter_all(&s, pid, &e), &e) && ok(cg_open_of(cg, pid, &moved, &e), &e));
+	CHECK_STR(moved.v[moved.n - 1].path, s.v[s.n - 1].path);
 }
 
 static void test_end(struct fixture *f, struct cg *cg, pid_t pid)
@@ -195,7 +203,7 @@ int main(void)
 	test_limits(&cg);
 	test_devices(&cg);
 	test_freeze(&cg);
-	test_sub(&cg);
+	test_sub(&cg, pid);
 	test_end(&f, &cg, pid);
 	cg_close(&cg);
 	test_refused_value(&f);
