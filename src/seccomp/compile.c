@@ -75,6 +75,7 @@ struct work {
 	uint32_t dense[DENSE];		/* call, index + 1 */
 	struct range *ranges;
 	uint32_t n_ranges;
+	const struct number_row **rows;	/* of each name of each entry */
 	const char **unknown;		/* names that libseccomp has on no architecture */
 	uint32_t n_unknown;
 	struct rule *bound;		/* the rules of one call, selectors filled in */
@@ -92,6 +93,7 @@ static void work_free(struct work **w)
 		free((*w)->arches[i].items);
 	}
 	free((*w)->ranges);
+	free((*w)->rows);
 	free((*w)->unknown);
 	free((*w)->bound);
 	free((*w)->order);
@@ -129,9 +131,8 @@ static void add_item(struct work *w, struct arch *a, uint32_t nr, uint32_t selec
 	}
 }
 
-static void add_name(struct work *w, struct arch *a, const char *name, const struct entry *entry)
+static void add_name(struct work *w, struct arch *a, const char *name, int nr, const struct entry *entry)
 {
-	int nr = seccomp_syscall_resolve_name_arch(a->row->token, name);
 	struct mux_call mux;
 
 	/* A call that exists elsewhere only has a number below -1; the first architecture speaks for all. */
@@ -183,6 +184,8 @@ static int sort_calls(struct work *w, struct arch *a, struct err *e)
 
 static int read_arch(struct work *w, struct arch *a, size_t n_pairs, struct err *e)
 {
+	size_t name = 0;
+
 	/* A multiplexed name is two. */
 	a->items = reallocarray(NULL, 2 * n_pairs + 1, sizeof(*a->items));
 	a->calls = reallocarray(NULL, 2 * n_pairs + 1, sizeof(*a->calls));
@@ -192,8 +195,8 @@ static int read_arch(struct work *w, struct arch *a, size_t n_pairs, struct err 
 	for (size_t i = 0; i < w->profile.n_entries; i++) {
 		const struct entry *entry = &w->profile.entries[i];
 
-		for (size_t j = 0; j < entry->from->n_names; j++)
-			add_name(w, a, entry->from->names[j], entry);
+		for (size_t j = 0; j < entry->from->n_names; j++, name++)
+			add_name(w, a, entry->from->names[j], number_of(w->rows[name], entry->from->names[j], a->row), entry);
 	}
 	return sort_calls(w, a, e);
 }
@@ -493,9 +496,14 @@ static int prepare(struct work *w, const struct oci_seccomp *s, size_t *ret_n_pa
 	w->ranges = reallocarray(NULL, 8 * n + 16, sizeof(*w->ranges));
 	w->bound = reallocarray(NULL, RULES_OF_CALL_MAX, sizeof(*w->bound));
 	w->order = reallocarray(NULL, RULES_OF_CALL_MAX, sizeof(*w->order));
+	w->rows = reallocarray(NULL, n_names + 1, sizeof(*w->rows));
 	w->unknown = reallocarray(NULL, n_names + 1, sizeof(*w->unknown));
-	if (!w->ranges || !w->bound || !w->order || !w->unknown)
+	if (!w->ranges || !w->bound || !w->order || !w->rows || !w->unknown)
 		return err_sys(e, -ENOMEM, "linux.seccomp");
+	n_names = 0;
+	for (size_t i = 0; i < w->profile.n_entries; i++)
+		for (size_t j = 0; j < w->profile.entries[i].from->n_names; j++)
+			w->rows[n_names++] = number_find(w->profile.entries[i].from->names[j]);
 	*ret_n_pairs = n;
 	return 0;
 }

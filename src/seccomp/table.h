@@ -4,6 +4,7 @@
 #define CIST_SECCOMP_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* SECCOMP_RET_* of seccomp(2); ERRNO and TRACE carry 16 bits of data below. */
@@ -35,6 +36,9 @@ struct op_row {
  */
 enum mux { MUX_X86, MUX_S390, MUX_PPC, MUX_MIPS, MUX_NONE };
 
+/* Columns of the table of numbers. */
+enum { COLUMN_X86_64, COLUMN_X86, COLUMN_X32, COLUMN_AARCH64, COLUMN_ARM, NUMBER_COLUMNS };
+
 struct arch_row {
 	const char *name;
 	uint32_t token;		/* libseccomp's */
@@ -42,6 +46,7 @@ struct arch_row {
 	uint32_t base;		/* its lowest number */
 	bool is_64;		/* arguments are 64 bits wide */
 	enum mux mux;
+	uint8_t column;		/* NUMBER_COLUMNS: the table does not have it */
 };
 
 struct flag_row {
@@ -56,6 +61,13 @@ const struct arch_row *arch_find(const char *name);
 const struct flag_row *flag_find(const char *name);
 /* The architecture that this program runs on. */
 const struct arch_row *arch_native(void);
+
+/* The row of a name, for number_of(); NULL when the table (number.c) does not have it. */
+const struct number_row *number_find(const char *name);
+/* As seccomp_syscall_resolve_name_arch(3).  row is number_find(name). */
+int number_of(const struct number_row *row, const char *name, const struct arch_row *a);
+/* Name i of the table; NULL behind the last. */
+const char *number_name(size_t i);
 
 /* The two forms of the call with this pseudo number. */
 struct mux_call {

@@ -131,6 +131,34 @@ static void names(void)
 	CHECK(strchr(version, '.') != NULL);
 }
 
+/* The table of numbers against libseccomp, which may be older and not know a name. */
+static void numbers(void)
+{
+	static const char *const arches[] = { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
+					      "SCMP_ARCH_RISCV64" };
+	size_t n = 0;
+
+	CASE("numbers");
+	for (; number_name(n); n++) {
+		const char *name = number_name(n);
+
+		if (n > 0)
+			CHECK(strcmp(number_name(n - 1), name) < 0);
+		for (size_t i = 0; i < ARRAY_LEN(arches); i++) {
+			const struct arch_row *a = arch_find(arches[i]);
+			int theirs = seccomp_syscall_resolve_name_arch(a->token, name), ours = number_of(number_find(name), name, a);
+			struct mux_call mux;
+
+			/* Below zero only the numbers of multiplexed calls have a meaning, and only where calls are multiplexed. */
+			if (theirs != __NR_SCMP_ERROR && (theirs >= 0 || ours >= 0 || mux_find(a, theirs, &mux)))
+				if (!CHECK(ours == theirs))
+					printf("  %s on %s: %d, libseccomp says %d\n", name, arches[i], ours, theirs);
+		}
+	}
+	CHECK(n > 400);
+	CHECK(number_find("no_such_call") == NULL && number_find("") == NULL);
+}
+
 /* In a child, without privilege: no_new_privs, then the filter. */
 static void real_filter(void)
 {
@@ -193,6 +221,7 @@ int main(void)
 	no_profile();
 	long_filters();
 	names();
+	numbers();
 	real_filter();
 	explained();
 	return check_summary();
