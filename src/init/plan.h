@@ -44,6 +44,7 @@ struct plan_header {
 
 struct plan {
 	bool joins_container;		/* exec: the namespaces of a container that is there */
+	bool goes_between;		/* what is executed first joins or makes namespaces, and its child is the init */
 	int32_t sync_fd;		/* seqpacket socket to cist */
 	int32_t gate_fd;		/* listening socket that `start` connects to, or -1 */
 	uint32_t kept_fds;		/* descriptors from 3 on that the program gets */

@@ -292,6 +292,32 @@ static int load_filter(struct init *in, struct err *e)
 	return seccomp_install(&in->plan->seccomp, e);
 }
 
+/*
+ * Joins what is to be joined.  The pid and time namespaces hold for children only, a joined user namespace has to be the
+ * parent of the new ones, and nobody there gets to see a process that still has a foot on the host: so this process
+ * does it, and its child, which becomes one of cist's (CLONE_PARENT), is the init.  Returns in the child.
+ */
+static int go_between(struct init *in, struct err *e)
+{
+	const struct ns_plan *ns = &in->plan->ns;
+	struct k_clone_args args = { .flags = K_CLONE_PARENT | ns_of_clone(ns) };
+	pid_t pid;
+
+	if (shield(in, e) < 0 || (in->plan->joins_container ? join_container(in, e) : ns_enter(ns, e)) < 0 ||
+	    (ns->fresh & K_CLONE_NEWTIME && ns_make_time(ns, e) < 0))
+		return e->code;
+	for (uint32_t i = 0; i < ns->n_joins; i++)
+		close(ns->joins[i].fd);
+	pid = sys_clone3(&args);
+	if (pid < 0)
+		return err_sys(e, pid, "clone3");
+	if (pid > 0)
+		_exit(sync_send_born(in->plan->sync_fd, pid, e) < 0 ? EXIT_FAILED : 0);
+	if (!(ns->fresh & K_CLONE_NEWUSER))
+		return 0;
+	return sync_expect(in->plan->sync_fd, SYNC_MAPPED, NULL, e) < 0 ? e->code : ns_become_root(e);
+}
+
 struct step {
 	const char *name;
 	bool (*only_if)(const struct plan *p);
@@ -360,6 +386,8 @@ static int live(struct init *in, struct err *e)
 	const struct step *first = in->plan->joins_container ? join_steps : birth_steps;
 	size_t n = in->plan->joins_container ? ARRAY_LEN(join_steps) : ARRAY_LEN(birth_steps);
 
+	if (in->plan->goes_between && go_between(in, e) < 0)
+		return err_ctx(e, "join the namespaces");
 	if (run_steps(first, n, in, e) < 0 || report_ready(in, e) < 0 || wait_at_gate(in, e) < 0 ||
 	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0 || sys_reset_signals() < 0)
 		return e->code;

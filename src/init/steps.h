@@ -39,7 +39,7 @@
 /* exec: the same for a process that joins a container */
 #define JOIN_STEPS(X)                                                                                          \
 	X("shield from the container",   always,               shield,              explain_shield)            \
-	X("join the namespaces",         always,               join_container,      explain_join)              \
+	X("join the namespaces",         joins_itself,         join_container,      explain_join)              \
 	X("start a session",             always,               start_session,       explain_session)           \
 	X("wait for the runtime",        always,               wait_for_go,         explain_wait)              \
 	X("open the console",            has_terminal,         open_exec_console,   explain_console)           \
@@ -65,6 +65,11 @@
 static inline bool always(const struct plan *p)
 {
 	return p != NULL;
+}
+
+static inline bool joins_itself(const struct plan *p)
+{
+	return !p->goes_between;	/* run.c: go_between() */
 }
 
 static inline bool fresh_network(const struct plan *p)

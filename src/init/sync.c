@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum sync_carries { CARRIES_NOTHING, CARRIES_ONE_FD, CARRIES_AN_ERROR };
+enum sync_carries { CARRIES_NOTHING, CARRIES_ONE_FD, CARRIES_A_PID, CARRIES_AN_ERROR };
 
 static const struct sync_rule {
 	const char *name;
@@ -19,6 +19,7 @@ static const struct sync_rule {
 
 struct message {
 	uint32_t name;
+	int32_t pid;		/* only with BORN; messages that carry nothing end before it */
 	struct err err;		/* only with FAILED; shorter messages end before it */
 };
 
@@ -30,6 +31,14 @@ int sync_send(int sock, enum sync_name name, int fd, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "say %s", rules[name].name) : 0;
 }
 
+int sync_send_born(int sock, pid_t pid, struct err *e)
+{
+	const struct message m = { .name = SYNC_BORN, .pid = pid };
+	int rc = sys_send(sock, &m, offsetof(struct message, err), -1);
+
+	return rc < 0 ? err_sys(e, rc, "say %s", rules[SYNC_BORN].name) : 0;
+}
+
 void sync_send_failed(int sock, const struct err *e)
 {
 	struct message m = { .name = SYNC_FAILED, .err = *e };
@@ -38,7 +47,7 @@ void sync_send_failed(int sock, const struct err *e)
 }
 
 /* Positive: the message's name plus one.  0: the peer closed.  FAILED never comes out: it becomes the error. */
-static int receive(int sock, int *ret_fd, struct err *e)
+static int receive(int sock, int *ret_fd, pid_t *ret_pid, struct err *e)
 {
 	struct message m = { .name = SYNC__COUNT };
 	auto_close int fd = -EBADF;
@@ -58,13 +67,14 @@ static int receive(int sock, int *ret_fd, struct err *e)
 	if ((rules[m.name].carries == CARRIES_ONE_FD) != (fd >= 0))
 		return err_set(e, -EPROTO, "%s came %s a descriptor", rules[m.name].name, fd >= 0 ? "with" : "without");
 	*ret_fd = take_fd(fd);
+	*ret_pid = m.pid;
 	return (int)m.name + 1;
 }
 
-int sync_expect(int sock, enum sync_name want, int *ret_fd, struct err *e)
+static int expect(int sock, enum sync_name want, int *ret_fd, pid_t *ret_pid, struct err *e)
 {
 	auto_close int fd = -EBADF;
-	int got = receive(sock, &fd, e);
+	int got = receive(sock, &fd, ret_pid, e);
 
 	if (got < 0)
 		return got;
@@ -78,10 +88,30 @@ int sync_expect(int sock, enum sync_name want, int *ret_fd, struct err *e)
 	return 0;
 }
 
+int sync_expect(int sock, enum sync_name want, int *ret_fd, struct err *e)
+{
+	pid_t ignored;
+
+	return expect(sock, want, ret_fd, &ignored, e);
+}
+
+int sync_expect_born(int sock, pid_t *ret_pid, struct err *e)
+{
+	pid_t pid;
+
+	if (expect(sock, SYNC_BORN, NULL, &pid, e) < 0)
+		return e->code;
+	if (pid <= 1)
+		return err_set(e, -EPROTO, "%d is not the pid of an init", pid);
+	*ret_pid = pid;
+	return 0;
+}
+
 int sync_until_closed(int sock, struct err *e)
 {
 	auto_close int fd = -EBADF;
-	int got = receive(sock, &fd, e);
+	pid_t ignored;
+	int got = receive(sock, &fd, &ignored, e);
 
 	if (got < 0)
 		return got;

@@ -9,9 +9,11 @@
 #include "base/err.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #define SYNC_MESSAGES(X)                                                                          \
 	/* name     from   carries   meaning                                                   */ \
+	X(BORN,     INIT,  A_PID,    "from the process in between: the init is its child, which has this pid") \
 	X(MAPPED,   CIST,  NOTHING,  "the id maps of the new user namespace are written")         \
 	X(MOUNTED,  INIT,  NOTHING,  "all mounts and devices are there, createRuntime hooks may run") \
 	X(GO,       CIST,  NOTHING,  "cgroup joined, limits set, filter compiled, hooks done")    \
@@ -35,6 +37,10 @@ must_use int sync_send(int sock, enum sync_name name, int fd, struct err *e);
 
 /* Sends FAILED with *e; best effort, as the sender is about to exit. */
 void sync_send_failed(int sock, const struct err *e);
+
+/* BORN, and what comes with it. */
+must_use int sync_send_born(int sock, pid_t pid, struct err *e);
+must_use int sync_expect_born(int sock, pid_t *ret_pid, struct err *e);
 
 /*
  * Waits for the message `want`.  FAILED becomes the error that the peer had; end of file and any other message are

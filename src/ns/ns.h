@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "sys/abi.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,12 @@ struct ns_plan {
 static inline bool ns_has(const struct ns_plan *p, uint64_t flag)
 {
 	return ((p->fresh | p->joined) & flag) != 0;
+}
+
+/* What clone3(2) makes: the cgroup namespace is entered later (init/steps.h), the time namespace is for children. */
+static inline uint64_t ns_of_clone(const struct ns_plan *p)
+{
+	return p->fresh & ~(K_CLONE_NEWCGROUP | K_CLONE_NEWTIME);
 }
 
 /* Pure.  Errors name the member.  What libocispec/check.h judges is not judged again. */

@@ -109,10 +109,11 @@ static int launch(struct birth *b, struct err *e)
 	rc = launch_init(&l, &b->pid, &b->pidfd, e);
 	/* The other end must be the init's alone, or its death would not be seen as end of file. */
 	fd_close(&b->init_sock);
-	if (rc == -ECHILD)	/* the process in between knows better */
-		return sync_expect(b->sync, SYNC_READY, NULL, e);
 	if (rc < 0)
 		return rc;
+	interrupt_kills(b->pidfd);
+	if (launch_follow(b->bp.plan, b->sync, &b->pid, &b->pidfd, e) < 0)
+		return e->code;
 	interrupt_kills(b->pidfd);
 	return 0;
 }

@@ -159,16 +159,13 @@ static int launch(struct join *j, struct err *e)
 	j->init_sock = pair[1];
 	if (launch_image(&j->image, e) < 0)
 		return e->code;
-	/* For children only: this process stays where it is, and forks nothing but the init. */
-	if (j->bp.plan->target_namespaces & K_CLONE_NEWPID) {
-		rc = sys_setns(j->c->pidfd, K_CLONE_NEWPID);
-		if (rc < 0)
-			return err_sys(e, rc, "join the container's pid namespace");
-	}
 	rc = try_launch(j, e);
 	fd_close(&j->init_sock);
 	if (rc < 0)
 		return rc;
+	interrupt_kills(j->pidfd);
+	if (launch_follow(j->bp.plan, j->sync, &j->pid, &j->pidfd, e) < 0)
+		return e->code;
 	interrupt_kills(j->pidfd);
 	return cg_enter(&j->cg, j->pid, e);
 }

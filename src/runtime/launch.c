@@ -8,7 +8,6 @@
 #include "sys/process.h"
 
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 /* Pages are only there once they are written: what the region could hold costs nothing. */
 enum { PLAN_BYTES_MIN = 8 << 20, PLAN_BYTES_PER_CONFIG_BYTE = 16 };
@@ -79,7 +78,8 @@ static int seal_plan(const struct plan_memory *m, struct err *e)
 {
 	int rc = sys_add_seals(m->fd, K_F_SEAL_SEAL | K_F_SEAL_SHRINK | K_F_SEAL_GROW | K_F_SEAL_FUTURE_WRITE);
 
-	return rc < 0 ? err_sys(e, rc, "seal the plan") : 0;
+	/* EPERM: sealed already, by an attempt before this one. */
+	return rc < 0 && rc != -EPERM ? err_sys(e, rc, "seal the plan") : 0;
 }
 
 /* The descriptors that the plan names; every other one ends with the execution. */
@@ -92,6 +92,8 @@ static int keep_descriptors(const struct launch *l)
 	for (size_t i = 0; rc >= 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (fixed[i] >= 0)
 			rc = sys_set_cloexec(fixed[i], false);
+	for (uint32_t i = 0; rc >= 0 && i < p->ns.n_joins; i++)
+		rc = sys_set_cloexec(p->ns.joins[i].fd, false);
 	for (uint32_t i = 0; rc >= 0 && i < p->mnt.n_sources; i++)
 		if (p->mnt.sources[i].fd >= 0)
 			rc = sys_set_cloexec(p->mnt.sources[i].fd, false);
@@ -101,7 +103,7 @@ static int keep_descriptors(const struct launch *l)
 static int wait_for_maps(const struct launch *l, struct err *e)
 {
 	/* Whoever executes a program with an id that is not mapped loses the capabilities that it has just got. */
-	if (!(l->plan->ns.fresh & K_CLONE_NEWUSER))
+	if (l->plan->goes_between || !(l->plan->ns.fresh & K_CLONE_NEWUSER))
 		return 0;
 	if (sync_expect(l->plan->sync_fd, SYNC_MAPPED, NULL, e) < 0)
 		return e->code;
@@ -128,17 +130,12 @@ static _Noreturn void become_init(const struct launch *l)
 	_exit(127);
 }
 
-/* The cgroup namespace is entered later (init/steps.h); the time namespace is made for children (ns_make_time). */
-static uint64_t namespaces_of_clone(const struct ns_plan *ns)
-{
-	return ns->fresh & ~(K_CLONE_NEWCGROUP | K_CLONE_NEWTIME);
-}
-
-static int launch_directly(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
+static int clone_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
 {
 	int pidfd = -1;
 	struct k_clone_args args = {
-		.flags = K_CLONE_PIDFD | namespaces_of_clone(&l->plan->ns),
+		/* A process in between stays outside: it is its child that the container gets to see. */
+		.flags = K_CLONE_PIDFD | (l->plan->goes_between ? 0 : ns_of_clone(&l->plan->ns)),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
@@ -158,70 +155,34 @@ static int launch_directly(const struct launch *l, pid_t *ret_pid, int *ret_pidf
 	return 0;
 }
 
-/*
- * In the go-between: joins what is to be joined, for the pid and time namespaces hold for children only, and a
- * joined user namespace has to be the parent of the new ones.  Its child becomes a child of cist (CLONE_PARENT).
- */
-static _Noreturn void go_between(const struct launch *l, int out)
-{
-	struct k_clone_args args = { .flags = K_CLONE_PARENT | namespaces_of_clone(&l->plan->ns) };
-	struct err e = { 0 };
-	pid_t pid = -1;
-
-	if (ns_enter(&l->plan->ns, &e) == 0 &&
-	    (!(l->plan->ns.fresh & K_CLONE_NEWTIME) || ns_make_time(&l->plan->ns, &e) == 0)) {
-		pid = sys_clone3(&args);
-		if (pid == 0)
-			become_init(l);
-		if (pid < 0)
-			err_sys(&e, pid, "clone3");
-	}
-	if (pid < 0)
-		sync_send_failed(l->plan->sync_fd, &e);
-	else if (sys_write_all(out, &pid, sizeof(pid)) < 0)
-		_exit(1);
-	_exit(0);
-}
-
-static int launch_through(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
-{
-	struct k_clone_args args = { .exit_signal = SIGCHLD };
-	pid_t between, pid = 0;
-	int fds[2], status;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_sys(e, -errno, "pipe");
-	auto_close int in = fds[0];
-	auto_close int out = fds[1];
-	if (l->cgroup_fd >= 0) {
-		args.flags |= K_CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)l->cgroup_fd;
-	}
-	between = sys_clone3(&args);
-	if (between == 0)
-		go_between(l, out);
-	if (between < 0)
-		return err_sys(e, between, "clone3");
-	fd_close(&out);
-	ssize_t n = sys_read_all(in, &pid, sizeof(pid));
-	while (waitpid(between, &status, 0) < 0 && errno == EINTR)
-		;
-	if (n != (ssize_t)sizeof(pid))
-		return err_set(e, -ECHILD, "the process that joins namespaces did not start the init");
-	*ret_pid = pid;
-	*ret_pidfd = sys_pidfd_open(pid);
-	return *ret_pidfd < 0 ? err_sys(e, *ret_pidfd, "open process %d", pid) : 0;
-}
-
 int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
 {
 	const struct ns_plan *ns = &l->plan->ns;
 
 	l->plan->sync_fd = l->init_sock;
+	l->plan->goes_between = ns->n_joins > 0 || ns->fresh & K_CLONE_NEWTIME ||
+				l->plan->target_namespaces & K_CLONE_NEWPID;
 	l->memory->header->plan = l->plan;
 	if (seal_plan(l->memory, e) < 0)
 		return e->code;
-	if (ns->n_joins > 0 || ns->fresh & K_CLONE_NEWTIME)
-		return launch_through(l, ret_pid, ret_pidfd, e);
-	return launch_directly(l, ret_pid, ret_pidfd, e);
+	return clone_init(l, ret_pid, ret_pidfd, e);
+}
+
+int launch_follow(const struct plan *p, int sync, pid_t *pid, int *pidfd, struct err *e)
+{
+	pid_t init;
+	int fd;
+
+	if (!p->goes_between)
+		return 0;
+	if (sync_expect_born(sync, &init, e) < 0)
+		return e->code;
+	(void)sys_pidfd_wait(*pidfd);
+	fd = sys_pidfd_open(init);
+	if (fd < 0)
+		return err_sys(e, fd, "open process %d", init);
+	fd_close(pidfd);
+	*pidfd = fd;
+	*pid = init;
+	return 0;
 }

@@ -37,9 +37,16 @@ struct launch {
 must_use int launch_image(int *ret_fd, struct err *e);
 
 /*
- * Starts the init as a child of this process, in its namespaces; it waits for MAPPED first when it gets a new user
- * namespace.  The pid is the host's.
+ * Starts cist-init as a child of this process: the init in its namespaces, which waits for MAPPED first when it gets a
+ * new user namespace; or a process in between, where namespaces are joined.  The pid is the host's.
  */
 must_use int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e);
+
+/*
+ * Once the init's end of the socket is closed here: waits until a process in between has become the init's parent, and
+ * puts the init, which is a child of this process too, in its place.  Nothing of cist is to be seen in the namespaces
+ * that are joined, neither its executable nor the host's root: the process in between joins as cist-init, and forks then.
+ */
+must_use int launch_follow(const struct plan *p, int sync, pid_t *pid, int *pidfd, struct err *e);
 
 #endif
