@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * linux/capability.h of 5.9 and later.  A table of our own and not libcap's: libcap would ask the kernel for its last
- * capability at each start of each command.  tests/unit/priv/test_caps.c compares the two.
+ * linux/capability.h of 5.9 and later.  A table of our own and not libcap's: libcap would ask the kernel for
+ * its last capability at each start of each command.  tests/unit/priv/test_caps.c compares the two.
  */
 static const char *const names[] = {
 	"CAP_CHOWN",		"CAP_DAC_OVERRIDE",	"CAP_DAC_READ_SEARCH",	"CAP_FOWNER",
@@ -65,7 +65,8 @@ static int warn(struct priv_warnings *w, const char *text)
 	return 0;
 }
 
-static int read_list(const struct list *l, const char *from, uint32_t last, struct arena *a, struct priv_warnings *w)
+static int read_list(const struct list *l, const char *from, uint32_t last, struct arena *a,
+		     struct priv_warnings *w)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		uint32_t cap;
@@ -73,23 +74,25 @@ static int read_list(const struct list *l, const char *from, uint32_t last, stru
 
 		if (known && cap <= last)
 			*l->set |= UINT64_C(1) << cap;
-		else if (warn(w, arena_fmt(a, "%s.%s[%zu]: %.*s is %s and is left out", from, l->member, i, 200, l->v[i],
-					      known ? "not a capability of this kernel" : "no known capability")) < 0)
+		else if (warn(w, arena_fmt(a, "%s.%s[%zu]: %.*s is %s and is left out", from, l->member, i,
+					   200, l->v[i],
+					   known ? "not a capability of this kernel"
+						 : "no known capability")) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* Every capability of set must be in within; names the first that is not. */
-static int check_within(uint64_t set, uint64_t within, const char *from, const char *member, const char *other,
-			struct err *e)
+static int check_within(uint64_t set, uint64_t within, const char *from, const char *member,
+			const char *other, struct err *e)
 {
 	uint64_t stray = set & ~within;
 
 	if (stray == 0)
 		return 0;
-	return err_set(e, -EINVAL, "%s.%s: %s is not in %s", from, member, caps_name((uint32_t)__builtin_ctzll(stray)),
-		       other);
+	return err_set(e, -EINVAL, "%s.%s: %s is not in %s", from, member,
+		       caps_name((uint32_t)__builtin_ctzll(stray)), other);
 }
 
 /* What the kernel would refuse to raise is left out: fewer privileges, and said. */
@@ -99,14 +102,15 @@ static int trim_ambient(struct caps *c, const char *from, struct arena *a, struc
 
 	c->ambient &= ~stray;
 	for (; stray != 0; stray &= stray - 1)
-		if (warn(w, arena_fmt(a, "%s.ambient: %s is not both permitted and inheritable and is left out", from,
-					 caps_name((uint32_t)__builtin_ctzll(stray)))) < 0)
+		if (warn(w,
+			 arena_fmt(a, "%s.ambient: %s is not both permitted and inheritable and is left out",
+				   from, caps_name((uint32_t)__builtin_ctzll(stray)))) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, struct arena *a, struct caps *ret_caps,
-	      struct priv_warnings *ret_warnings, struct err *e)
+int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, struct arena *a,
+	      struct caps *ret_caps, struct priv_warnings *ret_warnings, struct err *e)
 {
 	struct caps sets = { 0 };
 	struct priv_warnings w = { 0 };

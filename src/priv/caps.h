@@ -37,18 +37,19 @@ int caps_number(const char *name, uint32_t *ret_cap);
 uint32_t caps_last(void);
 
 /*
- * The five sets.  c may be NULL: all sets are empty then, as what the caller of cist happens to have is nobody's wish.
- * Names that the kernel does not have (last is its last one), or that nobody has, are left out with a warning; so are
- * ambient ones that are not inheritable and permitted, which the kernel would refuse: the default configurations of both
- * runc 1.1 and crun list such.  Effective ones that are not permitted, and inheritable ones outside of the bounding set,
- * are errors.  from is the JSON path of c.
+ * The five sets.  c may be NULL: all sets are empty then, as what the caller of cist happens to have is
+ * nobody's wish.  Names that the kernel does not have (last is its last one), or that nobody has, are left out
+ * with a warning; so are ambient ones that are not inheritable and permitted, which the kernel would refuse:
+ * the default configurations of both runc 1.1 and crun list such.  Effective ones that are not permitted, and
+ * inheritable ones outside of the bounding set, are errors.  from is the JSON path of c.
  */
-int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, struct arena *a, struct caps *ret_caps,
-	      struct priv_warnings *ret_warnings, struct err *e);
+int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, struct arena *a,
+	      struct caps *ret_caps, struct priv_warnings *ret_warnings, struct err *e);
 
 /*
- * What `exec --cap` asks for: bounding, effective, permitted; ambient too, but only those that the process' inheritable
- * set has.  Never inheritable (CVE-2022-29162).  An unknown name is an error: it was typed just now.
+ * What `exec --cap` asks for: bounding, effective, permitted; ambient too, but only those that the process'
+ * inheritable set has.  Never inheritable (CVE-2022-29162).  An unknown name is an error: it was typed just
+ * now.
  */
 int caps_add(struct caps *c, const char *const *names, size_t n, uint32_t last, struct err *e);
 

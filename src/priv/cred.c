@@ -66,26 +66,29 @@ static int set_groups(const struct cred_plan *p, struct err *e)
 		return 0;
 	rc = sys_setgroups(p->n_groups, p->groups);
 	/*
-	 * A user namespace with a single group has "deny" in its setgroups file: nobody inside may give up a group.  Then
-	 * an empty list is as far as one gets, and a list that happens to be the present one is right.
+	 * A user namespace with a single group has "deny" in its setgroups file: nobody inside may give up a
+	 * group.  Then an empty list is as far as one gets, and a list that happens to be the present one is
+	 * right.
 	 */
 	if (rc == -EPERM && (p->n_groups == 0 || has_exactly(p->groups, p->n_groups)))
 		return 0;
 	if (rc == -EPERM)
-		return err_set(e, rc, "%s.user.additionalGids: operation not permitted: this user namespace does not let "
-			       "groups be set", p->from);
+		return err_set(e, rc, "%s.user.additionalGids: operation not permitted: this user namespace does "
+			       "not let groups be set", p->from);
 	if (rc == -EINVAL)
-		return err_set(e, rc, "%s.user.additionalGids: one of the %u groups is not mapped in the user namespace",
-			       p->from, p->n_groups);
+		return err_set(e, rc, "%s.user.additionalGids: one of the %u groups is not mapped in the user "
+			       "namespace", p->from, p->n_groups);
 	return rc < 0 ? err_sys(e, rc, "%s.user.additionalGids: setgroups", p->from) : 0;
 }
 
-static int set_id(int (*set)(uint32_t id), const char *what, uint32_t id, const struct cred_plan *p, struct err *e)
+static int set_id(int (*set)(uint32_t id), const char *what, uint32_t id, const struct cred_plan *p,
+		  struct err *e)
 {
 	int rc = set(id);
 
 	if (rc == -EINVAL)
-		return err_set(e, rc, "%s.user.%s: %s %u is not mapped in the user namespace", p->from, what, what, id);
+		return err_set(e, rc, "%s.user.%s: %s %u is not mapped in the user namespace", p->from, what,
+			       what, id);
 	return rc < 0 ? err_sys(e, rc, "%s.user.%s: become %s %u", p->from, what, what, id) : 0;
 }
 
@@ -130,8 +133,8 @@ int cred_final_caps(const struct cred_plan *p, struct err *e)
 	int rc = sys_capset(c->effective, c->permitted, c->inheritable);
 
 	if (rc == -EPERM)
-		return err_set(e, rc, "%s.capabilities: operation not permitted: they are more than this caller may give",
-			       p->from);
+		return err_set(e, rc, "%s.capabilities: operation not permitted: they are more than this caller "
+			       "may give", p->from);
 	if (rc < 0)
 		return err_sys(e, rc, "%s.capabilities: set them", p->from);
 	rc = sys_prctl(K_PR_CAP_AMBIENT, K_PR_CAP_AMBIENT_CLEAR_ALL, 0);

@@ -2,8 +2,8 @@
 /*
  * What the process may do: ids, groups, umask, capabilities, no_new_privs.
  *
- * The order of the acting half is forced, though the kernel complains about only some of it.  With a filter and
- * without no_new_privs the filter needs CAP_SYS_ADMIN, which therefore outlives the user:
+ * The order of the acting half is forced, though the kernel complains about only some of it.  With a filter
+ * and without no_new_privs the filter needs CAP_SYS_ADMIN, which therefore outlives the user:
  *
  *	cred_set_umask
  *	cred_limit_bounding		while CAP_SETPCAP is effective
@@ -46,7 +46,7 @@ struct cred_request {
 	const char *from;		/* as above; lives as long as the plan */
 	uint32_t last_cap;		/* caps_last(), or a test's own */
 	bool keep_groups;
-	/* Of a user namespace that is made for the process: ids outside are an error.  Both empty: no check. */
+	/* Of a user namespace that is made for the process: ids outside are an error; empty: no check. */
 	const struct oci_id_mapping *uid_mappings;
 	size_t n_uid_mappings;
 	const struct oci_id_mapping *gid_mappings;
@@ -67,8 +67,9 @@ void cred_set_umask(const struct cred_plan *p);
 int cred_limit_bounding(const struct cred_plan *p, struct err *e);
 
 /*
- * Groups, gid, uid: all ids exactly so afterwards, read back.  Permitted capabilities outlive it; of the effective ones
- * CAP_SYS_ADMIN, if there, is raised again when keep_admin says that a filter will be loaded with its help.
+ * Groups, gid, uid: all ids exactly so afterwards, read back.  Permitted capabilities outlive it; of the
+ * effective ones CAP_SYS_ADMIN, if there, is raised again when keep_admin says that a filter will be loaded
+ * with its help.
  */
 int cred_switch_user(const struct cred_plan *p, bool keep_admin, struct err *e);
 

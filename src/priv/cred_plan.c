@@ -31,7 +31,8 @@ static int plan_groups(const struct cred_request *r, struct arena *a, struct cre
 	p->n_groups = (uint32_t)u->n_additional_gids;
 	for (uint32_t i = 0; i < p->n_groups; i++)
 		if (groups[i] == UINT32_MAX)
-			return err_set(e, -EINVAL, "%s.user.additionalGids[%u]: %u is no group id", r->from, i, groups[i]);
+			return err_set(e, -EINVAL, "%s.user.additionalGids[%u]: %u is no group id", r->from,
+				       i, groups[i]);
 	return 0;
 }
 
@@ -46,13 +47,15 @@ static bool is_mapped(const struct oci_id_mapping *m, size_t n, uint32_t id)
 static int check_mapped(const struct cred_request *r, const struct cred_plan *p, struct err *e)
 {
 	if (!is_mapped(r->uid_mappings, r->n_uid_mappings, p->uid))
-		return err_set(e, -EINVAL, "%s.user.uid: uid %u is not mapped in the user namespace", r->from, p->uid);
+		return err_set(e, -EINVAL, "%s.user.uid: uid %u is not mapped in the user namespace", r->from,
+			       p->uid);
 	if (!is_mapped(r->gid_mappings, r->n_gid_mappings, p->gid))
-		return err_set(e, -EINVAL, "%s.user.gid: gid %u is not mapped in the user namespace", r->from, p->gid);
+		return err_set(e, -EINVAL, "%s.user.gid: gid %u is not mapped in the user namespace", r->from,
+			       p->gid);
 	for (uint32_t i = 0; i < p->n_groups; i++)
 		if (!is_mapped(r->gid_mappings, r->n_gid_mappings, p->groups[i]))
-			return err_set(e, -EINVAL, "%s.user.additionalGids[%u]: gid %u is not mapped in the user namespace",
-				       r->from, i, p->groups[i]);
+			return err_set(e, -EINVAL, "%s.user.additionalGids[%u]: gid %u is not mapped in the user "
+				       "namespace", r->from, i, p->groups[i]);
 	return 0;
 }
 
@@ -77,12 +80,13 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 		return err_nomem(e);
 	/* To the kernel this id means "leave it as it is": as root. */
 	if (p.uid == UINT32_MAX || p.gid == UINT32_MAX)
-		return err_set(e, -EINVAL, "%s.user.%s: %u is no id", r->from, p.uid == UINT32_MAX ? "uid" : "gid",
-			       UINT32_MAX);
+		return err_set(e, -EINVAL, "%s.user.%s: %u is no id", r->from,
+			       p.uid == UINT32_MAX ? "uid" : "gid", UINT32_MAX);
 	if (p.umask > 0777)
 		return err_set(e, -EINVAL, "%s.user.umask: %u is above 0777 (511)", r->from, p.umask);
 	if (p.has_oom_score_adj && (p.oom_score_adj < -OOM_SCORE_LIMIT || p.oom_score_adj > OOM_SCORE_LIMIT))
-		return err_set(e, -EINVAL, "%s.oomScoreAdj: %d is not within -1000 and 1000", r->from, p.oom_score_adj);
+		return err_set(e, -EINVAL, "%s.oomScoreAdj: %d is not within -1000 and 1000", r->from,
+			       p.oom_score_adj);
 	if (plan_groups(r, a, &p, e) < 0 || check_mapped(r, &p, e) < 0 ||
 	    caps_plan(pr->capabilities, caps_from, r->last_cap, a, &p.caps, &w, e) < 0)
 		return e->code;
@@ -91,14 +95,16 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 	return 0;
 }
 
-static void explain_set(const char *what, uint64_t set, const char *member, const struct cred_plan *p, struct explain *x)
+static void explain_set(const char *what, uint64_t set, const char *member, const struct cred_plan *p,
+			struct explain *x)
 {
 	char text[CAPS_TEXT_MAX] = "none", from[256];
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < 64 && n < sizeof(text); i++)
 		if (set >> i & 1)
-			n += fmt(text + n, sizeof(text) - n, "%s%s", n > 0 ? " " : "", caps_name(i) ? caps_name(i) : "?");
+			n += fmt(text + n, sizeof(text) - n, "%s%s", n > 0 ? " " : "",
+				 caps_name(i) ? caps_name(i) : "?");
 	fmt(from, sizeof(from), "%s.capabilities.%s", p->from, member);
 	explain_act(x, from, "%s capabilities: %s", what, text);
 }

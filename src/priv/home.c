@@ -45,7 +45,8 @@ static void take(struct line *l, char c, char *buf, size_t size)
 
 static bool is_wanted(const struct line *l, uint32_t uid, size_t size)
 {
-	return l->uid_digits > 0 && l->uid == uid && l->field >= FIELD_HOME && l->home_len > 0 && l->home_len < size;
+	return l->uid_digits > 0 && l->uid == uid && l->field >= FIELD_HOME && l->home_len > 0 &&
+	       l->home_len < size;
 }
 
 /* 0 found, 1 not.  buf is filled when found. */

@@ -5,10 +5,12 @@
 int keyring_join(const char *name, struct err *e)
 {
 	/*
-	 * The kernel makes a session keyring with all rights for the possessor and view, read, link for its user.  Search for
-	 * its user comes on top: without it `exec` would not find it by name and get a second one.
+	 * The kernel makes a session keyring with all rights for the possessor and view, read, link for its
+	 * user.  Search for its user comes on top: without it `exec` would not find it by name and get a
+	 * second one.
 	 */
-	const uint32_t perm = K_KEY_POS_ALL | K_KEY_USR_VIEW | K_KEY_USR_READ | K_KEY_USR_SEARCH | K_KEY_USR_LINK;
+	const uint32_t perm =
+	    K_KEY_POS_ALL | K_KEY_USR_VIEW | K_KEY_USR_READ | K_KEY_USR_SEARCH | K_KEY_USR_LINK;
 	int key = sys_join_session_keyring(name), rc;
 
 	if (key == -ENOSYS)

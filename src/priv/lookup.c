@@ -11,7 +11,7 @@
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 enum {
-	GROUPS_KEPT = 1024,		/* of the caller's; with more of them only the plan's uid and gid are looked at */
+	GROUPS_KEPT = 1024,		/* of the caller's; with more only uid and gid of the plan count */
 	CAP_DAC_OVERRIDE_BIT = 1,	/* linux/capability.h */
 };
 
@@ -28,8 +28,9 @@ struct self {
 };
 
 /*
- * Takes groups, file-system ids and effective capabilities that the program will have.  CAP_DAC_OVERRIDE opens every
- * directory and needs no more than one execute bit, for whoever has it: then nothing has to be worn.
+ * Takes groups, file-system ids and effective capabilities that the program will have.  CAP_DAC_OVERRIDE
+ * opens every directory and needs no more than one execute bit, for whoever has it: then nothing has to be
+ * worn.
  */
 static int wear(struct self *s, const struct cred_plan *p, struct err *e)
 {
@@ -42,18 +43,20 @@ static int wear(struct self *s, const struct cred_plan *p, struct err *e)
 	if (rc < 0)
 		return err_sys(e, rc, "read the present capabilities");
 	s->n_groups = p->keep_groups ? -1 : sys_getgroups(ARRAY_LEN(s->groups), s->groups);
-	/* Where groups may not be set (a user namespace with one group) the program will have the present ones too. */
+	/* Where groups may not be set (a user namespace with one) the program will have the present ones. */
 	if (s->n_groups >= 0 && sys_setgroups(p->n_groups, p->groups) < 0)
 		s->n_groups = -1;
 	/* The kernel does not tell an id that is not mapped from one that may not be taken. */
 	rc = sys_setfsgid(p->gid, &s->fsgid);
 	if (rc < 0)
-		return err_set(e, rc, "%s.user.gid: gid %u is not mapped in the user namespace or may not be taken", p->from,
-			       p->gid);
+		return err_set(e, rc,
+			       "%s.user.gid: gid %u is not mapped in the user namespace or may not be taken",
+			       p->from, p->gid);
 	rc = sys_setfsuid(p->uid, &s->fsuid);
 	if (rc < 0)
-		return err_set(e, rc, "%s.user.uid: uid %u is not mapped in the user namespace or may not be taken", p->from,
-			       p->uid);
+		return err_set(e, rc,
+			       "%s.user.uid: uid %u is not mapped in the user namespace or may not be taken",
+			       p->from, p->uid);
 	rc = sys_capset(p->caps.effective & s->permitted, s->permitted, s->inheritable);
 	return rc < 0 ? err_sys(e, rc, "take the capabilities of the program") : 0;
 }
@@ -134,8 +137,8 @@ static int search(const char *name, const char *path, char *ret_path, size_t siz
 	return err_set(e, -ENOENT, "exec: \"%s\": executable file not found in $PATH", name);
 }
 
-int lookup_program(const char *name, const char *const envp[], const struct cred_plan *cred, char *ret_path, size_t size,
-		   struct err *e)
+int lookup_program(const char *name, const char *const envp[], const struct cred_plan *cred, char *ret_path,
+		   size_t size, struct err *e)
 {
 	struct self self;
 	int rc = wear(&self, cred, e), back;

@@ -48,18 +48,19 @@ static int check_row(const struct oci_rlimit *l, size_t i, const char *from, uin
 
 	/* "wrong rlimit value" is what runc says and tests of engines look for. */
 	if (kind == ARRAY_LEN(kinds))
-		return err_set(e, -EINVAL, "%s[%zu].type: wrong rlimit value: %.*s", from, i, 200, l->type ? l->type : "");
+		return err_set(e, -EINVAL, "%s[%zu].type: wrong rlimit value: %.*s", from, i, 200,
+			       l->type ? l->type : "");
 	if (seen >> kind & 1)
 		return err_set(e, -EINVAL, "%s[%zu].type: %s is there twice", from, i, l->type);
 	if (l->soft > l->hard)
-		return err_set(e, -EINVAL, "%s[%zu]: %s: soft limit %llu is above hard limit %llu", from, i, l->type,
-			       (unsigned long long)l->soft, (unsigned long long)l->hard);
+		return err_set(e, -EINVAL, "%s[%zu]: %s: soft limit %llu is above hard limit %llu", from, i,
+			       l->type, (unsigned long long)l->soft, (unsigned long long)l->hard);
 	*ret_kind = kind;
 	return 0;
 }
 
-int rlimit_plan(const struct oci_rlimit *v, size_t n, const char *from, struct arena *a, struct rlimit_plan *ret_plan,
-		struct err *e)
+int rlimit_plan(const struct oci_rlimit *v, size_t n, const char *from, struct arena *a,
+		struct rlimit_plan *ret_plan, struct err *e)
 {
 	struct rlimit_row *rows, nofile = { 0 };
 	uint32_t seen = 0, done = 0;
@@ -108,6 +109,6 @@ void rlimit_explain(const struct rlimit_plan *p, struct explain *x)
 	char soft[32], hard[32];
 
 	for (uint32_t i = 0; i < p->n; i++)
-		explain_act(x, p->v[i].from, "%s: soft %s, hard %s", p->v[i].name, limit_text(p->v[i].soft, soft),
-			    limit_text(p->v[i].hard, hard));
+		explain_act(x, p->v[i].from, "%s: soft %s, hard %s", p->v[i].name,
+			    limit_text(p->v[i].soft, soft), limit_text(p->v[i].hard, hard));
 }

@@ -27,8 +27,8 @@ struct rlimit_plan {
 };
 
 /* Deciding half.  from is the JSON path of the list ("process.rlimits"). */
-int rlimit_plan(const struct oci_rlimit *v, size_t n, const char *from, struct arena *a, struct rlimit_plan *ret_plan,
-		struct err *e);
+int rlimit_plan(const struct oci_rlimit *v, size_t n, const char *from, struct arena *a,
+		struct rlimit_plan *ret_plan, struct err *e);
 void rlimit_explain(const struct rlimit_plan *p, struct explain *x);
 
 /* Acting half: on the calling process. */

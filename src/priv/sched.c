@@ -15,7 +15,8 @@ int sched_set_oom_score(const struct cred_plan *p, pid_t pid, struct err *e)
 	fmt(text, sizeof(text), "%d", p->oom_score_adj);
 	rc = sys_write_at(AT_FDCWD, path, text);
 	if (rc == -EACCES)
-		return err_set(e, rc, "%s.oomScoreAdj: permission denied: %d is below what this caller may set", p->from,
-			       p->oom_score_adj);
+		return err_set(e, rc,
+			       "%s.oomScoreAdj: permission denied: %d is below what this caller may set",
+			       p->from, p->oom_score_adj);
 	return rc < 0 ? err_sys(e, rc, "%s.oomScoreAdj: write %d", p->from, p->oom_score_adj) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one parser of ids that a person typed.  Decimal digits and nothing else, all of the string, 0 … 4294967294:
- * 4294967295 is what the kernel takes as "leave it as it is", which once left programs running as root.
+ * The one parser of ids that a person typed.  Decimal digits and nothing else, all of the string, and
+ * below 4294967295: that one the kernel takes as "leave it as it is", which once left programs running as root.
  */
 #ifndef CIST_PRIV_USER_H
 #define CIST_PRIV_USER_H

@@ -87,7 +87,8 @@ static uint32_t high(uint64_t v)
 }
 
 /* One half of a masked comparison; nothing where the mask has no bit. */
-static uint32_t masked_word(struct code *c, uint32_t offset, uint32_t mask, uint32_t value, uint32_t yes, uint32_t no)
+static uint32_t masked_word(struct code *c, uint32_t offset, uint32_t mask, uint32_t value, uint32_t yes,
+			    uint32_t no)
 {
 	uint32_t test;
 
@@ -104,7 +105,8 @@ static uint32_t masked_word(struct code *c, uint32_t offset, uint32_t mask, uint
 /* arg == value, with a mask. */
 static uint32_t equal(struct code *c, const struct cond *d, bool is_64, uint32_t yes, uint32_t no)
 {
-	uint32_t low = masked_word(c, word_offset(d->arg, false), (uint32_t)d->mask, (uint32_t)d->value, yes, no);
+	uint32_t low =
+	    masked_word(c, word_offset(d->arg, false), (uint32_t)d->mask, (uint32_t)d->value, yes, no);
 
 	if (!is_64)
 		return low;
@@ -112,7 +114,8 @@ static uint32_t equal(struct code *c, const struct cond *d, bool is_64, uint32_t
 }
 
 /* arg > value, or >= value: the high words decide, and only when they are equal the low ones do. */
-static uint32_t greater(struct code *c, const struct cond *d, bool is_64, uint16_t op, uint32_t yes, uint32_t no)
+static uint32_t greater(struct code *c, const struct cond *d, bool is_64, uint16_t op, uint32_t yes,
+			uint32_t no)
 {
 	uint32_t low = code_if(c, op, (uint32_t)d->value, yes, no), same;
 
@@ -160,15 +163,16 @@ static bool is_plain(const struct rule *r)
 
 static bool share_word(const struct rule *a, const struct rule *b)
 {
-	return is_plain(a) && is_plain(b) && a->v[0].arg == b->v[0].arg && high(a->v[0].value) == high(b->v[0].value);
+	return is_plain(a) && is_plain(b) && a->v[0].arg == b->v[0].arg &&
+	       high(a->v[0].value) == high(b->v[0].value);
 }
 
 /*
- * Several values of one argument, as personality has them: the high word is looked at once, the low one loaded once.
- * Rules first … last of the list.
+ * Several values of one argument, as personality has them: the high word is looked at once, the low one
+ * loaded once.  Rules first … last of the list.
  */
-static uint32_t code_values(struct code *c, const struct rule *const *rules, uint32_t first, uint32_t last, bool is_64,
-			    uint32_t no)
+static uint32_t code_values(struct code *c, const struct rule *const *rules, uint32_t first, uint32_t last,
+			    bool is_64, uint32_t no)
 {
 	const struct cond *d = &rules[first]->v[0];
 	uint32_t at = no;
@@ -182,7 +186,8 @@ static uint32_t code_values(struct code *c, const struct rule *const *rules, uin
 	return is_64 ? masked_word(c, word_offset(d->arg, true), UINT32_MAX, high(d->value), at, no) : at;
 }
 
-uint32_t code_rules(struct code *c, const struct rule *const *rules, uint32_t n, bool is_64, uint32_t fallback)
+uint32_t code_rules(struct code *c, const struct rule *const *rules, uint32_t n, bool is_64,
+		    uint32_t fallback)
 {
 	uint32_t at = fallback;
 
@@ -191,7 +196,8 @@ uint32_t code_rules(struct code *c, const struct rule *const *rules, uint32_t n,
 
 		while (first > 0 && share_word(rules[first - 1], rules[last]))
 			first--;
-		at = first < last ? code_values(c, rules, first, last, is_64, at) : code_rule(c, rules[last], is_64, at);
+		at = first < last ? code_values(c, rules, first, last, is_64, at)
+				  : code_rule(c, rules[last], is_64, at);
 		last = first;
 	}
 	return at;

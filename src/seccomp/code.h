@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A BPF program written from its end to its beginning.  Jumps of BPF only go forward: written this way, a jump's target is
- * always there already, and its distance is known.  Inside this folder only.
+ * A BPF program written from its end to its beginning.  Jumps of BPF only go forward: written this way, a
+ * jump's target is always there already, and its distance is known.  Inside this folder only.
  */
 #ifndef CIST_SECCOMP_CODE_H
 #define CIST_SECCOMP_CODE_H
@@ -47,6 +47,7 @@ uint32_t code_if(struct code *c, uint16_t op, uint32_t k, uint32_t yes, uint32_t
 /* A = word at offset; continue with next. */
 uint32_t code_load(struct code *c, uint32_t offset, uint32_t next);
 /* The rules in their order: the first one whose conditions hold gives the verdict, else fallback does. */
-uint32_t code_rules(struct code *c, const struct rule *const *rules, uint32_t n, bool is_64, uint32_t fallback);
+uint32_t code_rules(struct code *c, const struct rule *const *rules, uint32_t n, bool is_64,
+		    uint32_t fallback);
 
 #endif

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A profile becomes a program.  The numbers of an architecture are cut into ranges with one verdict each; a balanced tree of
- * comparisons finds the range; rules with arguments are its leaves.  libseccomp's own program is a list, takes a
- * hundred times as long to make and eight times as long to load (docs/performance.md).
+ * A profile becomes a program.  The numbers of an architecture are cut into ranges with one verdict each; a
+ * balanced tree of comparisons finds the range; rules with arguments are its leaves.  libseccomp's own
+ * program is a list, takes a hundred times as long to make and eight times as long to load
+ * (docs/performance.md).
  *
  * Verdicts are libseccomp's, as runc asks for them (tests/unit/seccomp/test_compile.c compares every number):
  *
- *  - the architecture that we run on is in the filter, listed or not; others when listed; the rest is killed, and so is
- *    x32, which the kernel reports as x86_64, when it is not listed;
+ *  - the architecture that we run on is in the filter, listed or not; others when listed; the rest is killed,
+ *    and so is x32, which the kernel reports as x86_64, when it is not listed;
  *  - a rule without conditions beats all rules of its call, the first of several wins;
  *  - rules with conditions are tried in the order of libseccomp's tree (rule_goes_first());
  *  - runc's addition: when the default refuses calls, numbers above the largest that the profile names on that
- *    architecture give ENOSYS, so that programs fall back from calls which the profile's author could not know.
- *    A profile that lists no architecture gets no such addition.
+ *    architecture give ENOSYS, so that programs fall back from calls which the profile's author could not
+ *    know.  A profile that lists no architecture gets no such addition.
  */
 #include "seccomp/code.h"
 #include "seccomp/seccomp.h"
@@ -196,7 +197,8 @@ static int read_arch(struct work *w, struct arch *a, size_t n_pairs, struct err 
 		const struct entry *entry = &w->profile.entries[i];
 
 		for (size_t j = 0; j < entry->from->n_names; j++, name++)
-			add_name(w, a, entry->from->names[j], number_of(w->rows[name], entry->from->names[j], a->row), entry);
+			add_name(w, a, entry->from->names[j],
+				 number_of(w->rows[name], entry->from->names[j], a->row), entry);
 	}
 	return sort_calls(w, a, e);
 }
@@ -247,9 +249,10 @@ static uint32_t weigh_rule(const struct rule *r, bool is_64, struct weight out[2
 }
 
 /*
- * libseccomp keeps the conditions of a call in a tree, sorted at each level; so when two rules with different actions hold
- * at once, it is not the first in the profile that wins.  Of two that begin alike the longer one goes first: libseccomp
- * refuses such a pair (and runc with it the profile), but where calls are multiplexed podman's own profile has one.
+ * libseccomp keeps the conditions of a call in a tree, sorted at each level; so when two rules with different
+ * actions hold at once, it is not the first in the profile that wins.  Of two that begin alike the longer one
+ * goes first: libseccomp refuses such a pair (and runc with it the profile), but where calls are multiplexed
+ * podman's own profile has one.
  */
 static bool rule_goes_first(const struct rule *a, const struct rule *b, bool is_64)
 {
@@ -288,7 +291,7 @@ static bool always_holds(const struct rule *r, bool is_64)
 	return true;
 }
 
-/* The rules of a call, bound and in order, into w->order.  Returns their number, or -1 when there are too many. */
+/* The rules of a call, bound and in order, into w->order.  Returns their number; -1 when there are too many. */
 static int order_rules(struct work *w, const struct arch *a, const struct call *call)
 {
 	int n = 0;
@@ -328,7 +331,7 @@ static void add_constant(struct work *w, uint32_t start, uint32_t action)
 	add_range(w, (struct range){ .start = start, .action = action });
 }
 
-/* Unknown calls are refused with ENOSYS only where known ones are refused at all; TRACE leaves it to the tracer. */
+/* Unknown calls get ENOSYS only where known ones are refused at all; TRACE leaves it to the tracer. */
 static bool default_refuses(uint32_t action)
 {
 	uint32_t kind = action & 0xffff0000u;
@@ -342,7 +345,7 @@ static void add_arch_ranges(struct work *w, const struct arch *a)
 	bool limited = a->listed && a->largest > 0 && default_refuses(standard);
 
 	add_constant(w, next, standard);
-	/* s390 puts large numbers through setup(2), and a number that the kernel does not know arrives as that. */
+	/* s390 puts large numbers through setup(2): one that the kernel does not know arrives as that. */
 	if (limited && (a->row->token == SCMP_ARCH_S390 || a->row->token == SCMP_ARCH_S390X)) {
 		add_constant(w, NR_S390_SETUP, ACTION_ENOSYS);
 		next = NR_S390_SETUP + 1;
@@ -366,8 +369,8 @@ static void add_arch_ranges(struct work *w, const struct arch *a)
 		}
 		if (call->nr > next)
 			add_constant(w, next, standard);
-		add_range(w, (struct range){ .start = call->nr, .action = action, .call = is_constant ? NULL : call,
-					     .is_64 = a->row->is_64 });
+		add_range(w, (struct range){ .start = call->nr, .action = action, .is_64 = a->row->is_64,
+					     .call = is_constant ? NULL : call });
 		next = call->nr + 1;
 	}
 	add_constant(w, limited ? a->largest + 1 : next, limited ? ACTION_ENOSYS : standard);
@@ -433,7 +436,8 @@ static uint32_t code_arch(struct work *w, const struct arch *a)
 	/* x86_64 comes before x32 in numbers, whatever the order in the profile. */
 	for (int x32 = 0; x32 <= 1; x32++)
 		for (size_t i = 0; i < w->n_arches; i++)
-			if (w->arches[i].row->audit == a->row->audit && (w->arches[i].row->base == X86_NOT_X32_END) == x32) {
+			if (w->arches[i].row->audit == a->row->audit &&
+			    (w->arches[i].row->base == X86_NOT_X32_END) == x32) {
 				has_x32 |= x32;
 				add_arch_ranges(w, &w->arches[i]);
 			}
@@ -480,7 +484,7 @@ static void add_arch(struct work *w, const struct arch_row *row, bool listed)
 	w->arches[w->n_arches++] = (struct arch){ .row = row, .listed = listed };
 }
 
-/* Memory for the largest case, so that nothing has to grow; not cleared, as most of it will not be touched. */
+/* Memory for the largest case, so that nothing has to grow.  Not cleared: most of it will not be touched. */
 static int prepare(struct work *w, const struct oci_seccomp *s, size_t *ret_n_pairs, struct err *e)
 {
 	size_t n = 0, n_names = 0;
@@ -530,7 +534,8 @@ static int keep(const struct code *c, struct arena *a, struct seccomp_plan *p, s
 	return 0;
 }
 
-int seccomp_compile(const struct oci_seccomp *s, struct arena *a, struct seccomp_plan *ret_plan, struct err *e)
+int seccomp_compile(const struct oci_seccomp *s, struct arena *a, struct seccomp_plan *ret_plan,
+		    struct err *e)
 {
 	auto_work struct work *w = NULL;
 	struct seccomp_plan p = { .wanted = true };
@@ -550,7 +555,7 @@ int seccomp_compile(const struct oci_seccomp *s, struct arena *a, struct seccomp
 			return e->code;
 	code_all(w);
 	if (w->code.full)
-		return err_set(e, -E2BIG, "linux.seccomp: the filter has more than %d instructions, which is all that the "
+		return err_set(e, -E2BIG, "linux.seccomp: the filter has more than the %d instructions that the "
 			       "kernel takes", CODE_MAX);
 	p.flags = w->profile.flags;
 	if (keep(&w->code, a, &p, e) < 0 || keep_unknown(w, a, &p, e) < 0)

@@ -15,18 +15,21 @@ static void explain_entry(const struct oci_seccomp *s, size_t i, struct explain 
 	for (; shown < c->n_names && n < sizeof(names); shown++)
 		n += fmt(names + n, sizeof(names) - n, "%s%s", shown > 0 ? " " : "", c->names[shown]);
 	fmt(from, sizeof(from), "linux.seccomp.syscalls[%zu]", i);
-	explain_act(x, from, "%s%s: %s%s (%zu names)", c->action, c->n_args > 0 ? " depending on arguments" : "", names,
-		    n >= sizeof(names) ? " …" : "", c->n_names);
+	explain_act(x, from, "%s%s: %s%s (%zu names)", c->action,
+		    c->n_args > 0 ? " depending on arguments" : "", names, n >= sizeof(names) ? " …" : "",
+		    c->n_names);
 }
 
 void seccomp_explain(const struct seccomp_plan *p, const struct oci_seccomp *s, struct explain *x)
 {
 	if (!p->wanted || !s)
 		return;
-	explain_act(x, "linux.seccomp", "load a filter of %u instructions, flags %x; %s for what no rule names", p->n, p->flags,
+	explain_act(x, "linux.seccomp",
+		    "load a filter of %u instructions, flags %x; %s for what no rule names", p->n, p->flags,
 		    s->default_action);
 	for (size_t i = 0; i < s->n_syscalls; i++)
 		explain_entry(s, i, x);
 	for (uint32_t i = 0; i < p->n_unknown; i++)
-		explain_act(x, NULL, "%s is no system call that libseccomp knows: passed over", p->unknown[i]);
+		explain_act(x, NULL, "%s is no system call that libseccomp knows: passed over",
+			    p->unknown[i]);
 }

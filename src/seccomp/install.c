@@ -11,6 +11,7 @@ int seccomp_install(const struct seccomp_plan *p, struct err *e)
 		return 0;
 	rc = sys_seccomp_filter(p->flags, (uint16_t)p->n, p->filter);
 	if (rc == -EINVAL)
-		return err_set(e, rc, "linux.seccomp: the kernel refuses the filter or one of its flags (%x)", p->flags);
+		return err_set(e, rc, "linux.seccomp: the kernel refuses the filter or one of its flags (%x)",
+			       p->flags);
 	return rc < 0 ? err_sys(e, rc, "linux.seccomp: load the filter") : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one place where names of profiles meet numbers.  All tables are in alphabetical order, as `features` prints them. */
+/* Where names of profiles meet numbers.  All tables are in alphabetical order, as `features` prints them. */
 #include "seccomp/seccomp.h"
 #include "seccomp/table.h"
 #include "base/arr.h"
@@ -67,13 +67,13 @@ static const struct flag_row flags[] = {
 };
 
 /*
- * Direct numbers above the architecture's base, by selector: linux/net.h and linux/ipc.h count the selectors, asm/unistd.h of
- * each machine the calls.  0: there is none.
+ * Direct numbers above the architecture's base, by selector: linux/net.h and linux/ipc.h count the selectors,
+ * asm/unistd.h of each machine the calls.  0: there is none.
  */
 struct mux_row {
 	uint32_t selector;
 	uint32_t direct[MUX_NONE];	/* x86, s390, ppc, mips */
-	bool only_64;			/* the 32-bit machines have it with a 64-bit time only, under another name */
+	bool only_64; /* the 32-bit machines have it with a 64-bit time only, under another name */
 };
 
 static const struct mux_row socket_calls[] = {
@@ -114,7 +114,7 @@ static const struct mux_row ipc_calls[] = {
 	{ .selector = 24, .direct = { 396, 396, 396, 396 } },	/* shmctl */
 };
 
-/* Above the base on all of these machines; libseccomp's pseudo numbers are -100 and -200 minus the selector. */
+/* Above the base on all of these; libseccomp's pseudo numbers are -100 and -200 minus the selector. */
 enum { NR_SOCKETCALL = 102, NR_IPC = 117, PSEUDO_SOCKET = -100, PSEUDO_IPC = -200 };
 
 #define FIND(table, wanted) do {							\

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers of system calls on the machines of most containers.  They never change, and what is not here libseccomp is asked for.
- * Only for speed: libseccomp compares each name with all multiplexed calls of x86, and takes three times as long to say the
- * numbers of a profile as the compiler to do the rest.  test_check.c holds every row against libseccomp.
+ * Numbers of system calls on the machines of most containers.  They never change, and what is not here
+ * libseccomp is asked for.  Only for speed: libseccomp compares each name with all multiplexed calls of x86,
+ * and takes three times as long to say the numbers of a profile as the compiler to do the rest.  test_check.c
+ * holds every row against libseccomp.
  *
- * Negative numbers are libseccomp's pseudo numbers of multiplexed calls.  x32 without its bit.  Names stand in the rows and not
- * behind pointers, which would have to be relocated at each start of cist.
+ * Negative numbers are libseccomp's pseudo numbers of multiplexed calls.  x32 without its bit.  Names stand
+ * in the rows and not behind pointers, which would have to be relocated at each start of cist.
  */
 #include "seccomp/table.h"
 #include "base/arr.h"

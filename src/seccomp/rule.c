@@ -38,17 +38,21 @@ static int read_action(const char *name, bool has_data, uint32_t data, struct pl
 		       struct err *e)
 {
 	const struct action_row *row = action_find(name);
-	const char *member = at->entry ? "action" : "defaultAction", *data_member = at->entry ? "errnoRet" : "defaultErrnoRet";
+	const char *member = at->entry ? "action" : "defaultAction",
+		   *data_member = at->entry ? "errnoRet" : "defaultErrnoRet";
 
 	if (!row)
-		return err_set(e, -EINVAL, "%s.%s: unknown action '%.*s'", path(at), member, QUOTE_MAX, text(name));
+		return err_set(e, -EINVAL, "%s.%s: unknown action '%.*s'", path(at), member, QUOTE_MAX,
+			       text(name));
 	if (row->action == ACTION_NOTIFY)
-		return err_set(e, -EOPNOTSUPP, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", path(at), member);
-	/* config-linux.md: "When the action doesn't support an errno, the runtime MUST print and error and fail." */
+		return err_set(e, -EOPNOTSUPP, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", path(at),
+			       member);
+	/* config-linux.md: where the action has no errno "the runtime MUST print and error and fail". */
 	if (has_data && row->data_max == 0)
 		return err_set(e, -EINVAL, "%s.%s: %s takes no errno", path(at), data_member, name);
 	if (has_data && data > row->data_max)
-		return err_set(e, -EINVAL, "%s.%s: %u is above %u", path(at), data_member, data, row->data_max);
+		return err_set(e, -EINVAL, "%s.%s: %u is above %u", path(at), data_member, data,
+			       row->data_max);
 	*ret_action = row->action | (row->data_max == 0 ? 0 : has_data ? data : EPERM);
 	return 0;
 }
@@ -59,7 +63,8 @@ static int read_cond(const struct oci_syscall_arg *a, struct place *at, struct c
 	bool masked;
 
 	if (!row)
-		return err_set(e, -EINVAL, "%s.op: unknown operator '%.*s'", path(at), QUOTE_MAX, text(a->op));
+		return err_set(e, -EINVAL, "%s.op: unknown operator '%.*s'", path(at), QUOTE_MAX,
+			       text(a->op));
 	if (a->index >= ARGS_MAX)
 		return err_set(e, -EINVAL, "%s.index: %u is above %d", path(at), a->index, ARGS_MAX - 1);
 	masked = row->op == OP_MASKED_EQ;
@@ -73,11 +78,12 @@ static int read_cond(const struct oci_syscall_arg *a, struct place *at, struct c
 }
 
 /*
- * The conditions of an entry as rules.  One rule in which all must hold; but when an argument comes up twice, one rule for
- * each condition: so does runc since its first filters, and profiles of engines count on it.  out has room for n_args, or one.
+ * The conditions of an entry as rules.  One rule in which all must hold; but when an argument comes up twice,
+ * one rule for each condition: so does runc since its first filters, and profiles of engines count on it.  out
+ * has room for n_args, or one.
  */
-static int read_rules(const struct oci_syscall *c, uint32_t action, struct place *at, struct rule *out, size_t *ret_n,
-		      struct err *e)
+static int read_rules(const struct oci_syscall *c, uint32_t action, struct place *at, struct rule *out,
+		      size_t *ret_n, struct err *e)
 {
 	struct cond by_arg[ARGS_MAX];
 	uint32_t seen = 0;
@@ -137,9 +143,9 @@ static int read_flags(const struct oci_seccomp *s, uint32_t *ret_flags, struct e
 		const struct flag_row *row = flag_find(s->flags[i]);
 
 		if (!row)
-			return err_set(e, -EINVAL, "linux.seccomp.flags[%zu]: unknown flag '%.*s'", i, QUOTE_MAX,
-				       text(s->flags[i]));
-		/* It is about filters with a listener; the kernel refuses it on others, where it has no meaning. */
+			return err_set(e, -EINVAL, "linux.seccomp.flags[%zu]: unknown flag '%.*s'", i,
+				       QUOTE_MAX, text(s->flags[i]));
+		/* It is about filters with a listener; on others it means nothing and the kernel refuses it. */
 		if (row->flag != K_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 			flags |= row->flag;
 	}
@@ -150,10 +156,12 @@ static int read_flags(const struct oci_seccomp *s, uint32_t *ret_flags, struct e
 static int check_arches(const struct oci_seccomp *s, struct err *e)
 {
 	if (!arch_native())
-		return err_set(e, -EOPNOTSUPP, "linux.seccomp: filters for this machine's architecture are not supported");
+		return err_set(e, -EOPNOTSUPP,
+			       "linux.seccomp: filters for this machine's architecture are not supported");
 	for (size_t i = 0; i < s->n_architectures; i++)
 		if (!arch_find(s->architectures[i]))
-			return err_set(e, -EINVAL, "linux.seccomp.architectures[%zu]: unknown architecture '%.*s'", i,
+			return err_set(e, -EINVAL,
+				       "linux.seccomp.architectures[%zu]: unknown architecture '%.*s'", i,
 				       QUOTE_MAX, text(s->architectures[i]));
 	return 0;
 }
@@ -166,7 +174,8 @@ int profile_read(const struct oci_seccomp *s, struct profile *ret_profile, struc
 
 	for (size_t i = 0; i < s->n_syscalls; i++)
 		most += s->syscalls[i].n_args + 1;
-	if (read_action(s->default_action, s->has_default_errno_ret, s->default_errno_ret, &at, &p.default_action, e) < 0 ||
+	if (read_action(s->default_action, s->has_default_errno_ret, s->default_errno_ret, &at,
+			&p.default_action, e) < 0 ||
 	    read_flags(s, &p.flags, e) < 0 || check_arches(s, e) < 0)
 		return e->code;
 	p.rules = calloc(most + 1, sizeof(*p.rules));

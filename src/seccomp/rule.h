@@ -14,7 +14,7 @@ struct oci_syscall;
 
 enum { ARGS_MAX = 6 };		/* a system call has no more */
 
-/* (argument & mask) op value; the mask is all ones but for OP_MASKED_EQ, and value has no bit outside of it. */
+/* (argument & mask) op value; the mask is all ones but for OP_MASKED_EQ, value has no bit outside of it. */
 struct cond {
 	uint32_t arg;
 	enum op op;

@@ -31,8 +31,8 @@ struct op_row {
 };
 
 /*
- * On some architectures the socket and the System V calls were once two calls with a selector, and are both today.
- * libseccomp gives them pseudo numbers; a rule for one of them is a rule for either form.
+ * On some architectures the socket and the System V calls were once two calls with a selector, and are both
+ * today.  libseccomp gives them pseudo numbers; a rule for one of them is a rule for either form.
  */
 enum mux { MUX_X86, MUX_S390, MUX_PPC, MUX_MIPS, MUX_NONE };
 
