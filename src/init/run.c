@@ -261,6 +261,13 @@ static int close_descriptors(struct init *in, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "close_range") : 0;
 }
 
+static int reset_signals(struct init *in, struct err *e)
+{
+	int rc = sys_reset_signals(in->plan->ignored_signals | SYS_SIGNAL_BIT(SIGPIPE));
+
+	return rc < 0 ? err_sys(e, rc, "rt_sigaction") : 0;
+}
+
 static int limit_resources(struct init *in, struct err *e)
 {
 	return rlimit_apply(&in->plan->rlimits, e);
@@ -389,7 +396,7 @@ static int live(struct init *in, struct err *e)
 	if (in->plan->goes_between && go_between(in, e) < 0)
 		return err_ctx(e, "join the namespaces");
 	if (run_steps(first, n, in, e) < 0 || report_ready(in, e) < 0 || wait_at_gate(in, e) < 0 ||
-	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0 || sys_reset_signals() < 0)
+	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0)
 		return e->code;
 	return become_program(in, e);
 }

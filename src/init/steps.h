@@ -53,6 +53,7 @@
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
 	X("close descriptors",           always,               close_descriptors,   explain_descriptors)       \
+	X("reset signals",               always,               reset_signals,       explain_signals)           \
 	X("limit resources",             has_rlimits,          limit_resources,     explain_rlimits)           \
 	X("limit the bounding set",      always,               limit_bounding,      explain_bounding)          \
 	X("switch user",                 always,               switch_user,         explain_user)              \

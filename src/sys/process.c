@@ -90,14 +90,14 @@ int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard)
 	return result(syscall(SYS_prlimit64, 0, resource, &limit, NULL));
 }
 
-int sys_reset_signals(void)
+int sys_reset_signals(uint64_t ignored)
 {
 	/* The kernel's sigaction: handler, flags, restorer, mask; all zero is SIG_DFL. */
 	const struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } dfl = { 0 };
 	const uint64_t none = 0;
 
 	for (int sig = 1; sig <= 64; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP &&
+		if (ignored & SYS_SIGNAL_BIT(sig) && sig != SIGKILL && sig != SIGSTOP &&
 		    syscall(SYS_rt_sigaction, sig, &dfl, NULL, sizeof(uint64_t)) < 0)
 			return -errno;
 	return result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none)));
