@@ -77,11 +77,15 @@ static int wait_for_go(struct init *in, struct err *e)
 static int run_hooks(const struct init *in, enum hook_moment m, const char *const *envp, const char *cwd, struct err *e)
 {
 	struct hook_state state = in->plan->hook_states[m];
+	const mode_t mine = umask(022);		/* the set-up works with 0 */
+	int rc;
 	const struct hook_setting s = { .state = &state, .envp = envp, .cwd = cwd };
 
 	state.pid = getpid();
 	state.has_pid = true;
-	return hook_run_list(&in->plan->hooks.at[m], &s, e);
+	rc = hook_run_list(&in->plan->hooks.at[m], &s, e);
+	umask(mine);
+	return rc;
 }
 
 static int container_hooks(struct init *in, struct err *e)
