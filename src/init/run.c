@@ -272,6 +272,11 @@ static int reset_signals(struct init *in, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "rt_sigaction") : 0;
 }
 
+static int raise_limits(struct init *in, struct err *e)
+{
+	return rlimit_raise(&in->plan->rlimits, e);
+}
+
 static int limit_resources(struct init *in, struct err *e)
 {
 	return rlimit_apply(&in->plan->rlimits, e);

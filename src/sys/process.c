@@ -83,6 +83,17 @@ int sys_prctl(int option, unsigned long a, unsigned long b)
 	return result(prctl(option, a, b, 0ul, 0ul));
 }
 
+int sys_getrlimit(uint32_t resource, uint64_t *ret_soft, uint64_t *ret_hard)
+{
+	uint64_t l[2];
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, l) < 0)
+		return -errno;
+	*ret_soft = l[0];
+	*ret_hard = l[1];
+	return 0;
+}
+
 int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard)
 {
 	const struct { uint64_t soft, hard; } limit = { soft, hard };

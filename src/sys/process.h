@@ -26,6 +26,7 @@ int sys_pidfd_poll(int pidfd, int timeout_ms);
 int sys_prctl(int option, unsigned long a, unsigned long b);
 /* Limits of the calling process; UINT64_MAX: none. */
 int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard);
+int sys_getrlimit(uint32_t resource, uint64_t *ret_soft, uint64_t *ret_hard);
 /*
  * Default action for the signals in ignored (bit N-1 is signal N), none blocked, as a program may expect at its start.  An
  * execution resets handlers by itself, but what is ignored stays ignored.
