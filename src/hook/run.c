@@ -28,7 +28,7 @@ static _Noreturn void become_hook(const struct hook *h, const struct hook_settin
 	/* A process group of its own, so that the time-out reaches what the hook starts. */
 	setpgid(0, 0);
 	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2 &&
-	    sys_close_range(3, K_CLOSE_RANGE_CLOEXEC) == 0 && sys_reset_signals() == 0 &&
+	    sys_close_range(3, K_CLOSE_RANGE_CLOEXEC) == 0 && sys_reset_signals(SYS_ALL_SIGNALS) == 0 &&
 	    (!s->cwd || chdir(s->cwd) == 0))
 		execve(h->path, (char *const *)(uintptr_t)h->argv, (char *const *)(uintptr_t)envp);
 	fmt(text, sizeof(text), "execute it: %s", err_meaning(errno, meaning));

@@ -47,6 +47,7 @@ struct plan {
 	bool goes_between;		/* what is executed first joins or makes namespaces, and its child is the init */
 	int32_t sync_fd;		/* seqpacket socket to cist */
 	int32_t gate_fd;		/* listening socket that `start` connects to, or -1 */
+	uint64_t ignored_signals;	/* by cist's caller; bit N-1 is signal N */
 	uint32_t kept_fds;		/* descriptors from 3 on that the program gets */
 	const char *keyring;		/* "_ses.ID", or NULL: stay in the caller's */
 

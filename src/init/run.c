@@ -77,11 +77,15 @@ static int wait_for_go(struct init *in, struct err *e)
 static int run_hooks(const struct init *in, enum hook_moment m, const char *const *envp, const char *cwd, struct err *e)
 {
 	struct hook_state state = in->plan->hook_states[m];
+	const mode_t mine = umask(022);		/* the set-up works with 0 */
+	int rc;
 	const struct hook_setting s = { .state = &state, .envp = envp, .cwd = cwd };
 
 	state.pid = getpid();
 	state.has_pid = true;
-	return hook_run_list(&in->plan->hooks.at[m], &s, e);
+	rc = hook_run_list(&in->plan->hooks.at[m], &s, e);
+	umask(mine);
+	return rc;
 }
 
 static int container_hooks(struct init *in, struct err *e)
@@ -261,6 +265,18 @@ static int close_descriptors(struct init *in, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "close_range") : 0;
 }
 
+static int reset_signals(struct init *in, struct err *e)
+{
+	int rc = sys_reset_signals(in->plan->ignored_signals | SYS_SIGNAL_BIT(SIGPIPE));
+
+	return rc < 0 ? err_sys(e, rc, "rt_sigaction") : 0;
+}
+
+static int raise_limits(struct init *in, struct err *e)
+{
+	return rlimit_raise(&in->plan->rlimits, e);
+}
+
 static int limit_resources(struct init *in, struct err *e)
 {
 	return rlimit_apply(&in->plan->rlimits, e);
@@ -389,7 +405,7 @@ static int live(struct init *in, struct err *e)
 	if (in->plan->goes_between && go_between(in, e) < 0)
 		return err_ctx(e, "join the namespaces");
 	if (run_steps(first, n, in, e) < 0 || report_ready(in, e) < 0 || wait_at_gate(in, e) < 0 ||
-	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0 || sys_reset_signals() < 0)
+	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0)
 		return e->code;
 	return become_program(in, e);
 }

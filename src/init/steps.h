@@ -34,6 +34,7 @@
 	X("write sysctls",               has_sysctls,          write_sysctls,       explain_sysctls)           \
 	X("make the working directory",  always,               make_cwd,            explain_cwd)               \
 	X("restrict the rootfs",         always,               restrict_rootfs,     explain_restrictions)      \
+	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
 	X("find the program",            always,               find_program,        explain_program)
 
 /* exec: the same for a process that joins a container */
@@ -44,6 +45,7 @@
 	X("wait for the runtime",        always,               wait_for_go,         explain_wait)              \
 	X("open the console",            has_terminal,         open_exec_console,   explain_console)           \
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
+	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
 	X("find the program",            always,               find_program,        explain_program)
 
 /* both: after the gate, or after RELEASE */
@@ -53,6 +55,7 @@
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
 	X("close descriptors",           always,               close_descriptors,   explain_descriptors)       \
+	X("reset signals",               always,               reset_signals,       explain_signals)           \
 	X("limit resources",             has_rlimits,          limit_resources,     explain_rlimits)           \
 	X("limit the bounding set",      always,               limit_bounding,      explain_bounding)          \
 	X("switch user",                 always,               switch_user,         explain_user)              \

@@ -117,3 +117,18 @@ int sync_until_closed(int sock, struct err *e)
 		return got;
 	return got == 0 ? SYNC_CLOSED : err_set(e, -EPROTO, "unexpected %s", rules[got - 1].name);
 }
+
+void sync_last_words(int sock, struct err *e)
+{
+	struct err said = { 0 };
+	auto_close int fd = -EBADF;
+	pid_t pid;
+	int got = 1;
+
+	while (sock >= 0 && got > 0 && sys_poll_in(sock, 0) > 0) {
+		fd_close(&fd);
+		got = receive(sock, &fd, &pid, &said);
+	}
+	if (got < 0)
+		*e = said;
+}

@@ -48,6 +48,12 @@ must_use int sync_expect_born(int sock, pid_t *ret_pid, struct err *e);
  */
 must_use int sync_expect(int sock, enum sync_name want, int *ret_fd, struct err *e);
 
+/*
+ * After the peer has gone: the error of a FAILED that it left behind, whatever else it said before.  Keeps *e when there is
+ * none.  Never waits for a living peer.
+ */
+void sync_last_words(int sock, struct err *e);
+
 enum sync_end { SYNC_CLOSED = 1 };
 /* Waits until the peer closes: SYNC_CLOSED, or the error of a FAILED. */
 must_use int sync_until_closed(int sock, struct err *e);

@@ -31,25 +31,21 @@ static int make_dir(int dir, const char *name)
 	return rc < 0 && rc != -EEXIST ? rc : sys_openat(dir, name, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0);
 }
 
-/* A handle of the directory at the first len bytes of path; what is missing is made one component at a time. */
-static int open_dirs(int root_fd, const char *path, size_t len, int *ret_fd, struct err *e)
+/* The directory prefix, of which something is missing: that is made one component at a time. */
+static int make_dirs(int root_fd, char *prefix, int *ret_fd, struct err *e)
 {
 	auto_close int at = sys_open_in_root(root_fd, "/", O_PATH | O_DIRECTORY);
-	char prefix[PATH_MAX], *name;
+	char *name;
 
 	if (at < 0)
 		return err_sys(e, at, "the root");
-	if (len >= sizeof(prefix))
-		return err_set(e, -ENAMETOOLONG, "the path is too long");
-	memcpy(prefix, path, len);
-	prefix[len] = '\0';
 	for (name = prefix + strspn(prefix, "/"); *name; name += strspn(name, "/")) {
 		char *end = name + strcspn(name, "/"), was = *end;
 		auto_close int next = -EBADF;
 
 		*end = '\0';
 		next = sys_open_in_root(root_fd, prefix, O_PATH | O_DIRECTORY);
-		if (next == -ENOENT && has_dotdot(path + (end - prefix)))
+		if (next == -ENOENT && was && has_dotdot(end + 1))
 			return err_set(e, -EINVAL, "%s does not exist, and \"..\" comes after it", prefix);
 		if (next == -ENOENT)
 			next = make_dir(at, name);
@@ -62,6 +58,19 @@ static int open_dirs(int root_fd, const char *path, size_t len, int *ret_fd, str
 	}
 	*ret_fd = take_fd(at);
 	return 0;
+}
+
+/* A handle of the directory at the first len bytes of path; mostly it is there. */
+static int open_dirs(int root_fd, const char *path, size_t len, int *ret_fd, struct err *e)
+{
+	char prefix[PATH_MAX];
+
+	if (len >= sizeof(prefix))
+		return err_set(e, -ENAMETOOLONG, "the path is too long");
+	memcpy(prefix, path, len);
+	prefix[len] = '\0';
+	*ret_fd = sys_open_in_root(root_fd, prefix, O_PATH | O_DIRECTORY);
+	return *ret_fd >= 0 ? 0 : make_dirs(root_fd, prefix, ret_fd, e);
 }
 
 int mnt_target_parent(int root_fd, const char *path, int *ret_dir, const char **ret_name, struct err *e)
@@ -99,12 +108,19 @@ static int make_file(int root_fd, const char *path, int *ret_fd, struct err *e)
 
 static int make_target(int root_fd, const char *path, int flags, int *ret_fd, struct err *e)
 {
-	int rc;
+	auto_close int dir = -EBADF;
+	const char *name;
+	int fd;
 
 	if (!(flags & TARGET_DIR))
 		return make_file(root_fd, path, ret_fd, e);
-	rc = open_dirs(root_fd, path, strlen(path), ret_fd, e);
-	return rc < 0 ? rc : 1;
+	if (mnt_target_parent(root_fd, path, &dir, &name, e) < 0)
+		return e->code;
+	fd = make_dir(dir, name);
+	if (fd < 0)
+		return err_sys(e, fd, "the directory %s in the root file system", path);
+	*ret_fd = fd;
+	return 1;
 }
 
 int mnt_target_open(int root_fd, const char *path, int flags, int *ret_fd, struct err *e)

@@ -24,16 +24,12 @@ int cred_limit_bounding(const struct cred_plan *p, struct err *e)
 
 	if (rc < 0)
 		return err_sys(e, rc, "%s.capabilities.ambient: clear the ambient set", p->from);
-	for (unsigned int cap = 0; cap < CAP_BITS; cap++) {
-		int has = sys_prctl(K_PR_CAPBSET_READ, cap, 0);
-
-		if (has < 0)	/* the one behind the kernel's last */
-			break;
-		/* Each drop makes new credentials: only what is there and has to go. */
-		if (has == 0 || p->caps.bounding >> cap & 1)
+	for (unsigned int cap = 0; cap <= p->last_cap && cap < CAP_BITS; cap++) {
+		if (p->caps.bounding >> cap & 1)
 			continue;
 		rc = sys_prctl(K_PR_CAPBSET_DROP, cap, 0);
-		if (rc < 0)
+		/* Without CAP_SETPCAP what is not there cannot be dropped either, nor need it be. */
+		if (rc < 0 && sys_prctl(K_PR_CAPBSET_READ, cap, 0) != 0)
 			return err_sys(e, rc, "%s.capabilities.bounding: drop capability %u", p->from, cap);
 	}
 	return 0;

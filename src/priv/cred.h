@@ -35,6 +35,7 @@ struct cred_plan {
 	uint32_t n_groups;
 	const uint32_t *groups;		/* exactly these, besides gid */
 	struct caps caps;
+	uint32_t last_cap;		/* the last that the kernel has: up to here the bounding set loses what it must */
 	bool keep_groups;		/* annotation run.oci.keep_original_groups: the caller's stay */
 	bool no_new_privs;
 	bool has_oom_score_adj;

@@ -90,6 +90,7 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 	if (plan_groups(r, a, &p, e) < 0 || check_mapped(r, &p, e) < 0 ||
 	    caps_plan(pr->capabilities, caps_from, r->last_cap, a, &p.caps, &w, e) < 0)
 		return e->code;
+	p.last_cap = r->last_cap;
 	*ret_plan = p;
 	*ret_warnings = w;
 	return 0;

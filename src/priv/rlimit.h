@@ -31,7 +31,11 @@ int rlimit_plan(const struct oci_rlimit *v, size_t n, const char *from, struct a
 		struct rlimit_plan *ret_plan, struct err *e);
 void rlimit_explain(const struct rlimit_plan *p, struct explain *x);
 
-/* Acting half: on the calling process. */
+/*
+ * Acting half: on the calling process.  Raising comes early, while the capability for it is there and `create` can still
+ * fail; all that lowers comes last, as it could be less than the set-up needs.
+ */
+int rlimit_raise(const struct rlimit_plan *p, struct err *e);
 int rlimit_apply(const struct rlimit_plan *p, struct err *e);
 
 #endif

@@ -241,22 +241,6 @@ static const struct {
 #undef ROW
 };
 
-/* When the init has died without a word, its exit status is what there is to say. */
-static void tell_how_it_died(struct birth *b, struct err *e)
-{
-	int status;
-
-	if (e->code != -EPIPE || b->pidfd < 0 || sys_pidfd_poll(b->pidfd, 1000) <= 0)
-		return;
-	status = sys_pidfd_wait(b->pidfd);
-	if (status == 128 + SIGKILL)
-		err_set(e, -ENOMEM, "container init was OOM-killed (memory limit too low?)");
-	else if (status > 128)
-		err_set(e, -EPIPE, "container init was killed by signal %d", status - 128);
-	else
-		err_set(e, -EPIPE, "container init ended with exit status %d before it was ready", status);
-}
-
 static void abandon(struct birth *b)
 {
 	const struct teardown t = { .rt = b->rt, .store = b->store, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
@@ -283,7 +267,7 @@ int birth_give(struct birth *b, struct err *e)
 			continue;
 		/* A signal that killed the init explains what came of it better than that does. */
 		if (interrupt_check(e) == 0)
-			tell_how_it_died(b, e);
+			launch_epitaph(b->pidfd, b->sync, e);
 		abandon(b);
 		return e->code;
 	}

@@ -186,6 +186,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
 		return e->code;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
+	bp->plan->ignored_signals = r->facts->ignored_signals;
 	return 0;
 }
 
@@ -198,6 +199,7 @@ int blueprint_make_join(const struct join_request *r, struct arena *a, struct bl
 		return e->code;
 	bp->plan->joins_container = true;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
+	bp->plan->ignored_signals = r->facts->ignored_signals;
 	bp->plan->keyring = arena_str(a, r->keyring);
 	return r->keyring && !bp->plan->keyring ? err_nomem(e) : 0;
 }

@@ -243,6 +243,7 @@ static int exec_in(struct join *j, struct err *e)
 	if (!j->o->detach && !j->o->no_subreaper)
 		sys_prctl(K_PR_SET_CHILD_SUBREAPER, 1, 0);
 	if (give(j, e) < 0) {
+		launch_epitaph(j->pidfd, j->sync, e);
 		rc = e->code;
 		abandon(j);
 		return rc;

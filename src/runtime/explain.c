@@ -259,6 +259,18 @@ static void explain_descriptors(const struct plan *p, struct explain *x)
 	explain_act(x, NULL, "close descriptors from %u on", 3 + p->kept_fds);
 }
 
+static void explain_signals(const struct plan *p, struct explain *x)
+{
+	(void)p;
+	explain_act(x, NULL, "default action for ignored signals, none blocked");
+}
+
+static void explain_rlimit_raise(const struct plan *p, struct explain *x)
+{
+	(void)p;
+	explain_act(x, "process.rlimits", "raise hard limits that are too low");
+}
+
 static void explain_rlimits(const struct plan *p, struct explain *x)
 {
 	rlimit_explain(&p->rlimits, x);

@@ -2,6 +2,7 @@
 #include "runtime/facts.h"
 #include "priv/caps.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,18 @@ static uint32_t listen_fds(void)
 		return 0;
 	n = strtol(fds, &end, 10);
 	return n > 0 && n < 4096 && !*end ? (uint32_t)n : 0;
+}
+
+/* SIGPIPE is ignored by cist itself; the init adds it. */
+static uint64_t ignored_signals(void)
+{
+	char text[4096];
+	const char *line;
+
+	if (sys_read_at(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
+		return SYS_ALL_SIGNALS;
+	line = strstr(text, "\nSigIgn:");
+	return line ? strtoull(line + strlen("\nSigIgn:"), NULL, 16) : SYS_ALL_SIGNALS;
 }
 
 /* In a user namespace mknod(2) is refused whatever the capabilities say. */
@@ -39,6 +52,7 @@ int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e)
 		.has_kcore = sys_fstatat(AT_FDCWD, "/proc/kcore", 0, &st) == 0,
 		.may_mknod = geteuid() == 0 && in_initial_userns(),
 		.environment = (const char *const *)environ,
+		.ignored_signals = ignored_signals(),
 		.listen_fds = listen_fds(),
 		.notify_socket = notify && *notify ? notify : NULL,
 	};

@@ -14,6 +14,7 @@ struct facts {
 	bool has_kcore;			/* /proc/kcore is there: /dev/core then points to it */
 	bool may_mknod;			/* device nodes can be made, rather than bound */
 	const char *const *environment;	/* of the caller, NULL-terminated */
+	uint64_t ignored_signals;	/* that this process was started with; bit N-1 is signal N */
 	uint32_t listen_fds;		/* LISTEN_FDS, when LISTEN_PID names this process */
 	const char *notify_socket;	/* NOTIFY_SOCKET, or NULL */
 };

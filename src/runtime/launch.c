@@ -186,3 +186,26 @@ int launch_follow(const struct plan *p, int sync, pid_t *pid, int *pidfd, struct
 	*pid = init;
 	return 0;
 }
+
+/* How long a process that has closed its end may take to be gone. */
+enum { DYING_MS = 1000 };
+
+void launch_epitaph(int pidfd, int sync, struct err *e)
+{
+	const bool hung_up = e->code == -EPIPE;
+	int status;
+
+	if (pidfd < 0 || sys_pidfd_poll(pidfd, hung_up ? DYING_MS : 0) <= 0)
+		return;
+	status = sys_pidfd_wait(pidfd);
+	e->code = hung_up ? -ECHILD : e->code;
+	sync_last_words(sync, e);
+	if (e->code != -ECHILD)
+		return;
+	if (status == 128 + SIGKILL)
+		err_set(e, -ENOMEM, "container init was OOM-killed (memory limit too low?)");
+	else if (status > 128)
+		err_set(e, -EPIPE, "container init was killed by signal %d", status - 128);
+	else
+		err_set(e, -EPIPE, "container init ended with exit status %d before it was ready", status);
+}

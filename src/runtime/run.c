@@ -17,12 +17,11 @@ static int remove_container(const struct runtime *rt, struct birth *b, struct er
 	return teardown(&t, e);
 }
 
-static int start_it(struct birth *b, struct container *c, int *ret_notify, struct err *e)
+/* What the birth knows and holds, as a container; borrowed, so never closed. */
+static struct container as_container(struct birth *b)
 {
-	/* The directory is locked by this process' birth already. */
-	if (container_open_in(b->store, b->o->id, c, e) < 0 || notify_listen(c, ret_notify, e) < 0)
-		return e->code;
-	return start_container(c, e);
+	return (struct container){ .id = b->o->id, .store = b->store, .dir = b->dir, .record = &b->record,
+				   .pidfd = b->pidfd, .cg = b->cg };
 }
 
 static int attend(struct birth *b, struct container *c, int *notify, struct err *e)
@@ -37,11 +36,13 @@ static int attend(struct birth *b, struct container *c, int *notify, struct err 
 
 static int run_born(const struct runtime *rt, struct birth *b, struct err *e)
 {
-	auto_container struct container c = CONTAINER_INIT;
+	struct container c = as_container(b);
 	auto_close int notify = -EBADF;
 	struct err ignored = { 0 };
-	int rc = start_it(b, &c, &notify, e);
+	int rc = notify_listen(&c, &notify, e);
 
+	if (rc == 0)
+		rc = start_created(&c, e);
 	if (rc == 0 && b->o->detach)
 		return notify_wait(&c, notify, e);
 	if (rc == 0)

@@ -49,9 +49,9 @@ static int open_gate(const struct container *c, struct err *e)
 	return rc;
 }
 
-int start_container(struct container *c, struct err *e)
+int start_created(struct container *c, struct err *e)
 {
-	if (refuse_unless_created(c, e) < 0 || open_gate(c, e) < 0)
+	if (open_gate(c, e) < 0)
 		return e->code;
 	if (hooks_poststart(c, e) < 0) {
 		/* runtime.md#lifecycle: a failing poststart hook ends the container, which is left to delete. */
@@ -59,6 +59,11 @@ int start_container(struct container *c, struct err *e)
 		return e->code;
 	}
 	return 0;
+}
+
+int start_container(struct container *c, struct err *e)
+{
+	return refuse_unless_created(c, e) < 0 ? e->code : start_created(c, e);
 }
 
 int runtime_start(const struct runtime *rt, const char *id, struct err *e)

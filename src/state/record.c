@@ -135,13 +135,37 @@ int record_open_init(const struct record *r, int *ret_pidfd, struct err *e)
 	return 0;
 }
 
+/*
+ * The date of a day counted from 1970-01-01, in the Gregorian calendar.  gmtime_r(3) would read /etc/localtime first,
+ * at every create.  Years begin in March here, so that a leap day is the last of its year.
+ */
+static void civil_date(int64_t day, int *ret_year, int *ret_month, int *ret_mday)
+{
+	const int64_t since = day + 719468;	/* 0000-03-01 */
+	const int64_t era = since / 146097, of_era = since % 146097;
+	const int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	const int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	const int64_t march = (5 * of_year + 2) / 153;
+
+	*ret_mday = (int)(of_year - (153 * march + 2) / 5 + 1);
+	*ret_month = (int)(march < 10 ? march + 3 : march - 9);
+	*ret_year = (int)(year + era * 400 + (*ret_month <= 2));
+}
+
+void record_time(const struct timespec *t, char buf[40])
+{
+	int64_t second = t->tv_sec % 86400;
+	int year, month, mday;
+
+	civil_date(t->tv_sec / 86400, &year, &month, &mday);
+	fmt(buf, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", year, month, mday, (int)(second / 3600),
+	    (int)(second / 60 % 60), (int)(second % 60), t->tv_nsec);
+}
+
 void record_now(char buf[40])
 {
 	struct timespec t;
-	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	fmt(buf, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec, t.tv_nsec);
+	record_time(&t, buf);
 }

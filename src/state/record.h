@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #define RECORD_VERSION 1
 
@@ -52,7 +53,8 @@ must_use int record_identify(struct record *r, char buf[37], struct err *e);
  */
 must_use int record_open_init(const struct record *r, int *ret_pidfd, struct err *e);
 
-/* "2026-11-21T19:55:21.927340001Z" of this moment. */
+/* "2026-11-21T19:55:21.927340001Z" of a time after 1970, and of this moment. */
+void record_time(const struct timespec *t, char buf[40]);
 void record_now(char buf[40]);
 
 #endif

@@ -83,6 +83,17 @@ int sys_prctl(int option, unsigned long a, unsigned long b)
 	return result(prctl(option, a, b, 0ul, 0ul));
 }
 
+int sys_getrlimit(uint32_t resource, uint64_t *ret_soft, uint64_t *ret_hard)
+{
+	uint64_t l[2];
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, l) < 0)
+		return -errno;
+	*ret_soft = l[0];
+	*ret_hard = l[1];
+	return 0;
+}
+
 int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard)
 {
 	const struct { uint64_t soft, hard; } limit = { soft, hard };
@@ -90,14 +101,14 @@ int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard)
 	return result(syscall(SYS_prlimit64, 0, resource, &limit, NULL));
 }
 
-int sys_reset_signals(void)
+int sys_reset_signals(uint64_t ignored)
 {
 	/* The kernel's sigaction: handler, flags, restorer, mask; all zero is SIG_DFL. */
 	const struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } dfl = { 0 };
 	const uint64_t none = 0;
 
 	for (int sig = 1; sig <= 64; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP &&
+		if (ignored & SYS_SIGNAL_BIT(sig) && sig != SIGKILL && sig != SIGSTOP &&
 		    syscall(SYS_rt_sigaction, sig, &dfl, NULL, sizeof(uint64_t)) < 0)
 			return -errno;
 	return result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none)));

@@ -26,8 +26,14 @@ int sys_pidfd_poll(int pidfd, int timeout_ms);
 int sys_prctl(int option, unsigned long a, unsigned long b);
 /* Limits of the calling process; UINT64_MAX: none. */
 int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard);
-/* Default action for every signal, none blocked, as a program may expect at its start. */
-int sys_reset_signals(void);
+int sys_getrlimit(uint32_t resource, uint64_t *ret_soft, uint64_t *ret_hard);
+/*
+ * Default action for the signals in ignored (bit N-1 is signal N), none blocked, as a program may expect at its start.  An
+ * execution resets handlers by itself, but what is ignored stays ignored.
+ */
+int sys_reset_signals(uint64_t ignored);
+#define SYS_SIGNAL_BIT(sig) (UINT64_C(1) << ((sig) - 1))
+#define SYS_ALL_SIGNALS UINT64_MAX
 /* Monotonic milliseconds. */
 int64_t sys_now_ms(void);
 

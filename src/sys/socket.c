@@ -4,6 +4,7 @@
 #include "base/fmt.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,6 +143,17 @@ int sys_accept(int sock)
 
 	do
 		rc = accept4(sock, NULL, NULL, SOCK_CLOEXEC);
+	while (rc < 0 && errno == EINTR);
+	return result(rc);
+}
+
+int sys_poll_in(int fd, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int rc;
+
+	do
+		rc = poll(&p, 1, timeout_ms);
 	while (rc < 0 && errno == EINTR);
 	return result(rc);
 }

@@ -25,13 +25,11 @@ allow_but() {
 	line 'Seccomp:.2'
 }
 
-@test "seccomp: defaultErrnoRet" {
-	filter '{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 5, "syscalls": [
-		{"names": ["sethostname"], "action": "SCMP_ACT_ERRNO", "errnoRet": 0}]}'
-	args probe syscall 170 0 0
-	try P run -b "$B" "$C"
-	is "$status" 0
-	out "0 0"
+@test "seccomp: defaultErrnoRet with an action that takes none is an error" {
+	filter '{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 5}'
+	fails 1 P create -b "$B" "$C"
+	err defaultErrnoRet
+	nothing_left
 }
 
 @test "seccomp: kill the process, kill the thread, trap" {

@@ -171,8 +171,11 @@ static int carry_out(const struct cred_plan *p, bool keep_admin, struct err *e)
 {
 	uint64_t effective, permitted, inheritable;
 
+	struct cred_plan here = *p;
+
+	here.last_cap = caps_last();
 	cred_set_umask(p);
-	if (cred_limit_bounding(p, e) < 0 || cred_switch_user(p, keep_admin, e) < 0)
+	if (cred_limit_bounding(&here, e) < 0 || cred_switch_user(p, keep_admin, e) < 0)
 		return e->code;
 	if (keep_admin && (sys_capget(&effective, &permitted, &inheritable) < 0 || !(effective >> 21 & 1)))
 		return err_set(e, -EPERM, "CAP_SYS_ADMIN was lost");
