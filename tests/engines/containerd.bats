@@ -136,7 +136,8 @@ task_is() {
 
 @test "containerd: a terminal, run and exec" {
 	ok "$TOOLS/ptyrun" 40 120 ctr -a "$T/c/sock" -n "$PARENT" run --rm -t --snapshotter native \
-		--runc-binary "$RT" --runc-root "$T/c/runc" "$image" "$N" sh -c 'tty; stty size'
+		--runc-binary "$RT" --runc-root "$T/c/runc" "$image" "$N" \
+		sh -c 'tty; sleep 0.5; stty size'
 	line '/dev/pts/0|/dev/console'
 	line '^40 120'
 	called "create .* --console-socket "
@@ -166,25 +167,17 @@ task_is() {
 	line '2$'
 }
 
-@test "containerd: a mount, a variable, a user" {
+@test "containerd: a mount, a variable, a directory" {
 	mkdir "$W/dir"
 	echo shared >"$W/dir/f"
-	ok run_ctr --rm "--mount=type=bind,src=$W/dir,dst=/m,options=rbind:ro" --env=A=b --user=1000:1000 \
-		sh -c 'cat /m/f; touch /m/x 2>/dev/null || echo read-only; echo $A; id -u'
-	out $'shared\nread-only\nb\n1000'
+	ok run_ctr --rm "--mount=type=bind,src=$W/dir,dst=/m,options=rbind:ro" --env=A=b --cwd=/usr \
+		sh -c 'cat /m/f; touch /m/x 2>/dev/null || echo read-only; echo $A; pwd'
+	out $'shared\nread-only\nb\n/usr'
 }
 
 @test "containerd: a user namespace" {
-	try run_ctr --rm --uidmap=0:100000:65536 --gidmap=0:100000:65536 --remap-labels cat /proc/self/uid_map
-	[[ $stderr != *"flag provided but not defined"* ]] || skip "this ctr cannot map ids"
-	is "$status" 0
+	ok run_ctr --rm --uidmap=0:100000:65536 --gidmap=0:100000:65536 cat /proc/self/uid_map
 	line '0 +100000 +65536'
-}
-
-@test "containerd: no pivot" {
-	ok run_ctr --rm --no-pivot echo hello
-	out hello
-	called "create .* --no-pivot"
 }
 
 @test "containerd: ten at once" {
