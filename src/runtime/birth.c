@@ -216,21 +216,6 @@ static int release(struct birth *b, struct err *e)
 	return 0;
 }
 
-static bool joins_namespaces(const struct plan *p)
-{
-	return p->ns.n_joins > 0;
-}
-
-static bool fresh_userns(const struct plan *p)
-{
-	return (p->ns.fresh & K_CLONE_NEWUSER) != 0;
-}
-
-static bool has_oom_score(const struct plan *p)
-{
-	return p->cred.has_oom_score_adj;
-}
-
 static const struct {
 	const char *name;
 	bool (*only_if)(const struct plan *p);

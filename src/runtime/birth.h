@@ -43,6 +43,21 @@
 	X("publish",                         always,            publish,           explain_publish)            \
 	X("release the init",                always,            release,           explain_release)
 
+static inline bool joins_namespaces(const struct plan *p)
+{
+	return p->ns.n_joins > 0;
+}
+
+static inline bool fresh_userns(const struct plan *p)
+{
+	return (p->ns.fresh & K_CLONE_NEWUSER) != 0;
+}
+
+static inline bool has_oom_score(const struct plan *p)
+{
+	return p->cred.has_oom_score_adj;
+}
+
 struct birth {
 	const struct runtime *rt;
 	const struct create_options *o;

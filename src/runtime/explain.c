@@ -125,21 +125,6 @@ static void explain_release(const struct blueprint *bp, struct explain *x)
 	explain_act(x, NULL, "say RELEASE");
 }
 
-static bool joins_namespaces(const struct plan *p)
-{
-	return p->ns.n_joins > 0;
-}
-
-static bool fresh_userns(const struct plan *p)
-{
-	return (p->ns.fresh & K_CLONE_NEWUSER) != 0;
-}
-
-static bool has_oom_score(const struct plan *p)
-{
-	return p->cred.has_oom_score_adj;
-}
-
 /* ---- the init's side ---- */
 
 static void explain_shield(const struct plan *p, struct explain *x)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/container.h"
 
+/* The container, and how it is; negative on failure. */
+static int look_at(const struct runtime *rt, const char *id, struct container *c, struct err *e)
+{
+	return container_open(rt, id, c, e) < 0 ? e->code : container_status(c, e);
+}
+
 int runtime_pause(const struct runtime *rt, const char *id, struct err *e)
 {
 	auto_container struct container c = CONTAINER_INIT;
-	int status;
+	int status = look_at(rt, id, &c, e);
 
-	if (container_open(rt, id, &c, e) < 0)
-		return e->code;
-	status = container_status(&c, e);
 	if (status < 0)
 		return status;
 	if (status != STATUS_RUNNING && status != STATUS_CREATED)
@@ -21,11 +24,8 @@ int runtime_pause(const struct runtime *rt, const char *id, struct err *e)
 int runtime_resume(const struct runtime *rt, const char *id, struct err *e)
 {
 	auto_container struct container c = CONTAINER_INIT;
-	int status;
+	int status = look_at(rt, id, &c, e);
 
-	if (container_open(rt, id, &c, e) < 0)
-		return e->code;
-	status = container_status(&c, e);
 	if (status < 0)
 		return status;
 	if (status != STATUS_PAUSED)

@@ -101,7 +101,8 @@ static int address(struct sockaddr_un *ret_addr, int dirfd, const char *name, in
 	return 0;
 }
 
-int sys_unix_bind(int type, int dirfd, const char *name)
+/* What bind(2) and connect(2) have in common. */
+static int with_address(int type, int dirfd, const char *name, int (*call)(int, const struct sockaddr *, socklen_t))
 {
 	auto_close int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	auto_close int dir = -EBADF;
@@ -113,28 +114,21 @@ int sys_unix_bind(int type, int dirfd, const char *name)
 	rc = address(&addr, dirfd, name, &dir);
 	if (rc < 0)
 		return rc;
-	if (bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return -errno;
-	if (type != SOCK_DGRAM && listen(sock, 4) < 0)
+	return call(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno : take_fd(sock);
+}
+
+int sys_unix_bind(int type, int dirfd, const char *name)
+{
+	auto_close int sock = with_address(type, dirfd, name, bind);
+
+	if (sock >= 0 && type != SOCK_DGRAM && listen(sock, 4) < 0)
 		return -errno;
 	return take_fd(sock);
 }
 
 int sys_unix_connect(int type, int dirfd, const char *name)
 {
-	auto_close int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-	auto_close int dir = -EBADF;
-	struct sockaddr_un addr;
-	int rc;
-
-	if (sock < 0)
-		return -errno;
-	rc = address(&addr, dirfd, name, &dir);
-	if (rc < 0)
-		return rc;
-	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return -errno;
-	return take_fd(sock);
+	return with_address(type, dirfd, name, connect);
 }
 
 int sys_accept(int sock)
