@@ -5,6 +5,18 @@
 #include "state/store.h"
 #include "sys/process.h"
 
+/* How long an init that cist left behind unrecorded may take to notice and die. */
+enum { ORPHAN_MS = 2000 };
+
+/*
+ * The record names the cgroup before it is made.  A crash in between leaves a record without an init, and what is in the
+ * cgroup then may be somebody else's: two roots can name one path.  It is left alone.
+ */
+static bool owns_cgroup(const struct teardown *t)
+{
+	return t->is_child || t->record->pid != 0;
+}
+
 static int end_processes(const struct teardown *t, struct err *e)
 {
 	int rc;
@@ -12,7 +24,7 @@ static int end_processes(const struct teardown *t, struct err *e)
 	if (t->pidfd >= 0)
 		sys_pidfd_send_signal(t->pidfd, SIGKILL);
 	/* Also what an init without a pid namespace of its own leaves behind, and what is frozen. */
-	if (cg_kill(t->cg, e) < 0)
+	if (owns_cgroup(t) && cg_kill(t->cg, e) < 0)
 		return e->code;
 	if (t->pidfd < 0)
 		return 0;
@@ -26,9 +38,18 @@ static int end_processes(const struct teardown *t, struct err *e)
 	return 0;
 }
 
+static int remove_cgroup(const struct teardown *t, struct err *e)
+{
+	int rc = owns_cgroup(t) ? 0 : cg_wait_empty(t->cg, ORPHAN_MS, e);
+
+	if (rc > 0)
+		t->rt->warn("the cgroup has processes that are not this container's: it stays");
+	return rc == 0 ? cg_remove(t->cg, DELETE_WAIT_MS, e) : rc < 0 ? rc : 0;
+}
+
 int teardown(const struct teardown *t, struct err *e)
 {
-	if (end_processes(t, e) < 0 || cg_remove(t->cg, DELETE_WAIT_MS, e) < 0 ||
+	if (end_processes(t, e) < 0 || remove_cgroup(t, e) < 0 ||
 	    store_forget(t->store, t->record->id, e) < 0)
 		return e->code;
 	if (t->record->has_poststop && t->config)

@@ -108,3 +108,15 @@ load helpers
 	done
 	quiet P delete --force "$C"
 }
+
+@test "delete: a record without an init does not reach into a cgroup that others live in" {
+	running
+	local other=$C-other
+	mkdir -m 700 "$R/$other"
+	jq --arg id "$other" '.id = $id | .pid = 0 | .startTime = 0 | .created = false' \
+		"$R/$C/state.json" >"$R/$other/state.json"
+	ok P delete --force "$other"
+	[[ ! -e $R/$other ]] || die "the directory is still there"
+	ok P state "$C"
+	is "$(jq -r .status <<<"$output")" running
+}
