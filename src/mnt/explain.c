@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mnt/mnt.h"
 #include "base/arr.h"
+#include "base/fmt.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +20,56 @@ static const char *propagation_name(uint64_t flags)
 		if (names[i].flags == flags)
 			return names[i].name;
 	return "unchanged";
+}
+
+enum { WORDS_MAX = 1024 };
+
+/* A list of words, cut where it is too long. */
+struct words {
+	char text[WORDS_MAX];
+	size_t len;
+};
+
+static void add_word(struct words *w, const char *separator, const char *prefix, const char *word)
+{
+	if (w->len < sizeof(w->text))
+		w->len += fmt(w->text + w->len, sizeof(w->text) - w->len, "%s%s%s", w->len > 0 ? separator : "", prefix,
+			      word);
+}
+
+/* Flags in the words of mount(8): what is set, what is cleared. */
+static void add_flags(struct words *w, const char *prefix, const char *separator, uint64_t set, uint64_t clear)
+{
+	static const struct { uint64_t flag; const char *set, *clear; } flags[] = {
+		{ K_MOUNT_ATTR_RDONLY, "ro", "rw" }, { K_MOUNT_ATTR_NOSUID, "nosuid", "suid" },
+		{ K_MOUNT_ATTR_NODEV, "nodev", "dev" }, { K_MOUNT_ATTR_NOEXEC, "noexec", "exec" },
+		{ K_MOUNT_ATTR_NODIRATIME, "nodiratime", "diratime" },
+		{ K_MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow", "symfollow" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		if (set & flags[i].flag)
+			add_word(w, separator, prefix, flags[i].set);
+		else if (clear & flags[i].flag)
+			add_word(w, separator, prefix, flags[i].clear);
+	}
+	if (set & K_MOUNT_ATTR_NOATIME)
+		add_word(w, separator, prefix, "noatime");
+	else if (set & K_MOUNT_ATTR_STRICTATIME)
+		add_word(w, separator, prefix, "strictatime");
+	else if (clear & K_MOUNT_ATTR__ATIME)
+		add_word(w, separator, prefix, "relatime");
+}
+
+/* One mount_setattr(2) in one word: "ro+nosuid", "rprivate". */
+static void add_change(struct words *w, const struct mnt_change *c)
+{
+	struct words one = { .len = 0 };
+
+	add_flags(&one, c->recursive ? "r" : "", "+", c->attr.attr_set, c->attr.attr_clr);
+	if (c->attr.propagation)
+		add_word(&one, "+", "", propagation_name(c->attr.propagation | (c->recursive ? K_MS_REC : 0)));
+	add_word(w, ", ", "", one.text);
 }
 
 void mnt_explain_sources(const struct mnt_plan *p, struct explain *x)
@@ -44,7 +95,9 @@ void mnt_explain_prepare_root(const struct mnt_plan *p, struct explain *x)
 		proc = p->ops[i].is_trusted_proc ? &p->ops[i] : NULL;
 	if (p->new_mount_ns) {
 		explain_act(x, NULL, "make all mounts %s", propagation_name(p->ns_propagation | K_MS_REC));
-		explain_act(x, "root.path", "mount the root file system on %s", p->root_path);
+		explain_act(x, "root.path", "mount the root file system on %s: %s%sprivate, attach", p->root_path,
+			    p->tree_propagation ? propagation_name(p->tree_propagation | K_MS_REC) : "",
+			    p->tree_propagation ? ", " : "");
 	}
 	if (proc)
 		explain_act(x, proc->from, "make the proc for %s, the runtime's own handle too", proc->dest);
@@ -52,19 +105,47 @@ void mnt_explain_prepare_root(const struct mnt_plan *p, struct explain *x)
 		explain_act(x, NULL, "make a proc of the runtime's own");
 }
 
+/* What is done, in its order: "rslave, ro, attach, rprivate". */
+static const char *calls_of(const struct mnt_op *op, struct words *w)
+{
+	const uint32_t n_before = op->kind == MNT_BIND ? op->n_before : 0;
+
+	for (uint32_t i = 0; i < n_before; i++)
+		add_change(w, &op->changes[i]);
+	if (op->kind != MNT_REMOUNT)
+		add_word(w, ", ", "", "attach");
+	for (uint32_t i = n_before; i < op->n_changes; i++)
+		add_change(w, &op->changes[i]);
+	return w->text;
+}
+
+/* What a new mount is made with: not what was asked for, but what came of it. */
+static const char *made_with(const struct mnt_op *op, struct words *w)
+{
+	add_flags(w, "", ",", op->attrs, 0);
+	for (uint32_t i = 0; i < op->n_params; i++) {
+		add_word(w, ",", "", op->params[i].key);
+		if (op->params[i].value && w->len < sizeof(w->text))
+			w->len += fmt(w->text + w->len, sizeof(w->text) - w->len, "=%s", op->params[i].value);
+	}
+	return w->len > 0 ? w->text : "defaults";
+}
+
 static void explain_op(const struct mnt_plan *p, const struct mnt_op *op, struct explain *x)
 {
-	const char *options = op->options && *op->options ? op->options : "defaults";
+	struct words with = { .len = 0 }, calls = { .len = 0 };
 
 	switch ((enum mnt_kind)op->kind) {
 	case MNT_FRESH:
-		explain_act(x, op->from, "mount %s on %s (%s)", op->type, op->dest, options);
+		explain_act(x, op->from, "mount %s on %s (%s)%s: %s", op->type, op->dest, made_with(op, &with),
+			    op->copy_up ? " with a copy of what is there" : "", calls_of(op, &calls));
 		return;
 	case MNT_BIND:
-		explain_act(x, op->from, "bind %s on %s (%s)", p->sources[op->source_index].path, op->dest, options);
+		explain_act(x, op->from, "bind %s on %s%s: %s", p->sources[op->source_index].path, op->dest,
+			    p->sources[op->source_index].link ? ", or copy the symlink" : "", calls_of(op, &calls));
 		return;
 	case MNT_REMOUNT:
-		explain_act(x, op->from, "change the mount on %s (%s)", op->dest, options);
+		explain_act(x, op->from, "change the mount on %s: %s", op->dest, calls_of(op, &calls));
 		return;
 	case MNT_SYMLINK:
 		explain_act(x, op->from, "link %s to %s", op->dest, op->source);
@@ -135,7 +216,8 @@ void mnt_explain_restrict(const struct mnt_plan *p, struct explain *x)
 	if (p->root_readonly)
 		explain_act(x, "root.readonly", "make / read-only");
 	for (uint32_t i = 0; i < p->n_readonly; i++)
-		explain_act(x, p->readonly[i].from, "make %s read-only", p->readonly[i].path);
+		explain_act(x, p->readonly[i].from, "make %s read-only with all below it, where it exists",
+			    p->readonly[i].path);
 	for (uint32_t i = 0; i < p->n_masked; i++)
-		explain_act(x, p->masked[i].from, "mask %s", p->masked[i].path);
+		explain_act(x, p->masked[i].from, "mask %s, where it exists", p->masked[i].path);
 }

@@ -100,6 +100,7 @@ must_use int ns_set_names(const struct ns_plan *p, struct err *e);
 must_use int ns_write_sysctls(const struct ns_plan *p, int proc_fd, struct err *e);
 
 void ns_explain_joins(const struct ns_plan *p, struct explain *x);
+void ns_explain_enter(const struct ns_plan *p, struct explain *x);
 void ns_explain_fresh(const struct ns_plan *p, struct explain *x);
 void ns_explain_maps(const struct ns_plan *p, struct explain *x);
 void ns_explain_names(const struct ns_plan *p, struct explain *x);

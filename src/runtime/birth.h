@@ -93,7 +93,7 @@ struct birth {
 /* Reads, checks, decides; nothing on disk changes.  foreground: the terminal stays with this process. */
 must_use int birth_prepare(struct birth *b, bool foreground, struct err *e);
 
-/* The same for explain, in any memory. */
+/* The same for explain, in any memory; the blueprint keeps a. */
 must_use int birth_explain(struct birth *b, struct arena *a, struct err *e);
 
 /* Carries out HOST_STEPS; after a failure nothing of the attempt is left. */

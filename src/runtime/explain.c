@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `explain`: the lists of birth.h and init/steps.h, with what each step would do. */
-#include "base/explain.h"
+#include "runtime/explain.h"
 #include "base/arr.h"
 #include "init/steps.h"
 #include "runtime/birth.h"
@@ -53,6 +53,10 @@ static void explain_gate(const struct blueprint *bp, struct explain *x)
 static void explain_launch(const struct blueprint *bp, struct explain *x)
 {
 	explain_act(x, NULL, "seal cist-init and the plan");
+	if (launch_goes_between(bp->plan)) {
+		explain_act(x, NULL, "clone3 and execute cist-init, whose child is the init");
+		return;
+	}
 	ns_explain_fresh(&bp->plan->ns, x);
 	explain_act(x, NULL, "clone3 and execute cist-init");
 }
@@ -75,7 +79,7 @@ static void explain_record(const struct blueprint *bp, struct explain *x)
 
 static void explain_oom_score(const struct blueprint *bp, struct explain *x)
 {
-	explain_act(x, "process.oomScoreAdj", "write %d to oom_score_adj", bp->plan->cred.oom_score_adj);
+	explain_act(x, "process.oomScoreAdj", "write %d to /proc/PID/oom_score_adj", bp->plan->cred.oom_score_adj);
 }
 
 static void explain_limits(const struct blueprint *bp, struct explain *x)
@@ -191,7 +195,7 @@ static void explain_switch_root(const struct plan *p, struct explain *x)
 static void explain_cgroup_namespace(const struct plan *p, struct explain *x)
 {
 	(void)p;
-	explain_act(x, "linux.namespaces", "make a cgroup namespace");
+	explain_act(x, "linux.namespaces", "make a new cgroup namespace");
 }
 
 static void explain_sysctls(const struct plan *p, struct explain *x)
@@ -321,19 +325,30 @@ static void explain_init(const struct init_row *v, size_t n, const struct plan *
 		}
 }
 
-static int explain_all(const struct blueprint *bp, bool json, struct err *e)
+static void explain_between(const struct plan *p, struct explain *x)
+{
+	if (!launch_goes_between(p))
+		return;
+	explain_step(x, "init", "join the namespaces");
+	ns_explain_enter(&p->ns, x);
+	ns_explain_fresh(&p->ns, x);
+	explain_act(x, NULL, "clone3, say BORN");
+}
+
+int explain_blueprint(const struct blueprint *bp, FILE *out, enum explain_form form, struct err *e)
 {
 	struct explain x;
 
 	/* The filter is compiled while the init mounts; here its size is part of what is printed. */
 	if (seccomp_compile(bp->config->linux ? bp->config->linux->seccomp : NULL, bp->arena, &bp->plan->seccomp, e) < 0)
 		return e->code;
-	explain_begin(&x, stdout, json ? EXPLAIN_JSON : EXPLAIN_TEXT);
+	explain_begin(&x, out, form);
 	for (size_t i = 0; i < ARRAY_LEN(host_rows); i++)
 		if (host_rows[i].only_if(bp->plan)) {
 			explain_step(&x, "host", host_rows[i].name);
 			host_rows[i].explain(bp, &x);
 		}
+	explain_between(bp->plan, &x);
 	explain_init(birth_rows, ARRAY_LEN(birth_rows), bp->plan, &x);
 	explain_init(last_rows, ARRAY_LEN(last_rows), bp->plan, &x);
 	explain_step(&x, "init", "become the program");
@@ -357,7 +372,7 @@ int runtime_explain(const struct runtime *rt, const char *bundle, const char *co
 	b.o = &o;
 	rc = birth_explain(&b, &a, e);
 	if (rc == 0)
-		rc = explain_all(&b.bp, json, e);
+		rc = explain_blueprint(&b.bp, stdout, json ? EXPLAIN_JSON : EXPLAIN_TEXT, e);
 	birth_done(&b);
 	b = (struct birth)BIRTH_INIT;
 	munmap(a.base, bytes);

@@ -155,13 +155,15 @@ static int clone_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, st
 	return 0;
 }
 
+bool launch_goes_between(const struct plan *p)
+{
+	return p->ns.n_joins > 0 || p->ns.fresh & K_CLONE_NEWTIME || p->target_namespaces & K_CLONE_NEWPID;
+}
+
 int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)
 {
-	const struct ns_plan *ns = &l->plan->ns;
-
 	l->plan->sync_fd = l->init_sock;
-	l->plan->goes_between = ns->n_joins > 0 || ns->fresh & K_CLONE_NEWTIME ||
-				l->plan->target_namespaces & K_CLONE_NEWPID;
+	l->plan->goes_between = launch_goes_between(l->plan);
 	l->memory->header->plan = l->plan;
 	if (seal_plan(l->memory, e) < 0)
 		return e->code;

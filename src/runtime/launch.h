@@ -36,6 +36,9 @@ struct launch {
 /* cist-init in a sealed memfd: written here, outside of the container's cgroup, so that its pages are not charged there. */
 must_use int launch_image(int *ret_fd, struct err *e);
 
+/* Whether a process joins or makes namespaces first, and its child is the init (init/run.c: go_between()). */
+bool launch_goes_between(const struct plan *p);
+
 /*
  * Starts cist-init as a child of this process: the init in its namespaces, which waits for MAPPED first when it gets a
  * new user namespace; or a process in between, where namespaces are joined.  The pid is the host's.

@@ -103,7 +103,7 @@ static enum cg_driver_kind driver_of(const struct runtime *rt)
 	return rt->manager == CGROUP_MANAGER_DISABLED ? CG_DRIVER_DISABLED : CG_DRIVER_CGROUPFS;
 }
 
-static int decide(struct birth *b, struct plan_memory *m, struct err *e)
+static int decide(struct birth *b, struct arena *a, struct err *e)
 {
 	const struct blueprint_request r = {
 		.config = b->doc->config, .id = b->o->id, .bundle = b->bundle, .state_dir = b->state_dir,
@@ -111,10 +111,10 @@ static int decide(struct birth *b, struct plan_memory *m, struct err *e)
 		.no_pivot = b->o->no_pivot, .no_new_keyring = b->o->no_new_keyring,
 	};
 
-	if (facts_gather(&m->arena, &b->facts, e) < 0 ||
+	if (facts_gather(a, &b->facts, e) < 0 ||
 	    check_kept_descriptors(b->facts.listen_fds, b->o->preserve_fds, e) < 0)
 		return e->code;
-	return blueprint_make(&r, &m->arena, &b->bp, e);
+	return blueprint_make(&r, a, &b->bp, e);
 }
 
 static int read_all(struct birth *b, struct err *e)
@@ -130,7 +130,7 @@ static int read_all(struct birth *b, struct err *e)
 int birth_prepare(struct birth *b, bool foreground, struct err *e)
 {
 	if (read_all(b, e) < 0 || check_terminal(b->doc->config->process->terminal, foreground, b->o->console_socket, e) < 0 ||
-	    plan_memory_make(&b->memory, b->config_len, e) < 0 || decide(b, &b->memory, e) < 0)
+	    plan_memory_make(&b->memory, b->config_len, e) < 0 || decide(b, &b->memory.arena, e) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < b->bp.warnings.n; i++)
 		b->rt->warn(b->bp.warnings.v[i]);
@@ -141,11 +141,5 @@ int birth_prepare(struct birth *b, bool foreground, struct err *e)
 
 int birth_explain(struct birth *b, struct arena *a, struct err *e)
 {
-	struct plan_memory m = { .arena = *a, .fd = -1 };
-	int rc = read_all(b, e);
-
-	if (rc == 0)
-		rc = decide(b, &m, e);
-	*a = m.arena;
-	return rc;
+	return read_all(b, e) < 0 ? e->code : decide(b, a, e);
 }
