@@ -191,27 +191,37 @@ load helpers
 	wait_status "$C" stopped
 }
 
-@test "create: contradictions in the configuration (row 106)" {
+@test "create: wrong namespaces and maps (row 106)" {
 	refuses_each <<-'END'
 		.linux.namespaces |= map(select(.type != "uts"))
 		.linux.namespaces += [{"type": "pid"}]
 		.linux.namespaces += [{"type": "frob"}]
-		.process.rlimits = [{"type": "RLIMIT_FOO", "hard": 1, "soft": 1}]
-		.process.rlimits = [{"type": "RLIMIT_CORE", "hard": 1, "soft": 1}, {"type": "RLIMIT_CORE", "hard": 1, "soft": 1}]
-		.process.rlimits = [{"type": "RLIMIT_CORE", "hard": 1, "soft": 2}]
+		.linux.namespaces += [{"type": "ipc", "path": "/none/such"}] | .linux.namespaces |= map(select(.type != "ipc" or .path))
+		.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/uts" else . end)
+		.linux.uidMappings = [{"containerID": 0, "hostID": 0, "size": 1}]
+	END
+}
+
+@test "create: wrong sysctl, seccomp, mounts and devices (row 106)" {
+	refuses_each <<-'END'
 		.linux.sysctl = {"vm.swappiness": "1"}
 		.linux.sysctl = {"kernel.frob/../../x": "1"}
 		.linux.sysctl = {"net.ipv4.ip_forward": "1"} | .linux.namespaces |= map(select(.type != "network"))
 		.linux.seccomp = {"defaultAction": "SCMP_ACT_FROB"}
 		.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_FROB"]}
 		.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_FROB"]}
-		.linux.namespaces += [{"type": "ipc", "path": "/none/such"}] | .linux.namespaces |= map(select(.type != "ipc" or .path))
-		.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/uts" else . end)
-		.linux.uidMappings = [{"containerID": 0, "hostID": 0, "size": 1}]
 		.linux.rootfsPropagation = "frob"
 		.mounts += [{"destination": "/x", "type": "frobfs", "source": "none"}]
 		.mounts += [{"destination": "/x", "type": "bind", "source": "/none/such", "options": ["bind"]}]
 		.linux.devices = [{"path": "/dev/x", "type": "q", "major": 1, "minor": 3}]
+	END
+}
+
+@test "create: wrong limits, users and hooks (row 106)" {
+	refuses_each <<-'END'
+		.process.rlimits = [{"type": "RLIMIT_FOO", "hard": 1, "soft": 1}]
+		.process.rlimits = [{"type": "RLIMIT_CORE", "hard": 1, "soft": 1}, {"type": "RLIMIT_CORE", "hard": 1, "soft": 1}]
+		.process.rlimits = [{"type": "RLIMIT_CORE", "hard": 1, "soft": 2}]
 		.process.user.uid = -1
 		.process.user.uid = 4294967296
 		.process.oomScoreAdj = 5000

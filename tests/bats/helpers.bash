@@ -348,17 +348,17 @@ refused() {
 # Each line of standard input is an edit of the configuration that create must refuse, with these
 # words in the reason. Says which ones it did not.
 refuses_each() {
-	local edit n=0 bad=0
+	local edit bad=0
 
+	cp "$B/config.json" "$W/config.kept"
 	while IFS= read -r edit; do
-		bundle "$W/refused$((++n))"
+		cp "$W/config.kept" "$B/config.json"
 		cfg "$edit"
 		if ! (refused && err "$@"); then
 			echo "  after: $edit" >&2
 			bad=1
 			P delete --force "$C"
 		fi
-		rm -rf "$B"
 	done
 	[[ $bad -eq 0 ]]
 }
