@@ -138,11 +138,15 @@ int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct 
 static int plan_bind(struct mnt_build *b, const struct oci_mount *m, const struct mnt_op *base,
 		     const struct mnt_options *o, struct err *e)
 {
+	struct mnt_options wish = *o;
 	struct mnt_source s = {
 		.from = base->from, .dest = base->dest, .kind = MNT_SOURCE_BIND,
 		.recursive = o->recursive, .nofollow = o->src_nofollow || o->copy_symlink,
 	};
 
+	/* What rootless engines write for /sys: without this /sys/fs/cgroup comes out writable below it (CVE-2023-25809). */
+	if (b->plan->user_ns && o->recursive && strcmp(base->dest, "/sys") == 0)
+		wish.rec_set |= o->set & K_MOUNT_ATTR_RDONLY;
 	if (IS_ONE_OF(m->type, "proc", "sysfs", "cgroup", "cgroup2", "tmpfs", "devpts", "mqueue"))
 		return err_set(e, -EINVAL, "option \"%s\" and type \"%s\" exclude each other",
 			       o->recursive ? "rbind" : "bind", m->type);
@@ -155,7 +159,7 @@ static int plan_bind(struct mnt_build *b, const struct oci_mount *m, const struc
 		s.link = arena_alloc(b->arena, PATH_MAX);
 	if (!s.path || (o->copy_symlink && !s.link))
 		return err_nomem(e);
-	return mnt_build_bind(b, base, o, &s, e);
+	return mnt_build_bind(b, base, &wish, &s, e);
 }
 
 /*

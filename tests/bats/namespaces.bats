@@ -133,3 +133,14 @@ ns() {
 	inside 'ls /sys/class/net'
 	no_line 'eth0|ens'
 }
+
+@test "namespaces: with a user namespace and the host's network, nothing below a read-only /sys is writable" {
+	with_userns
+	# As the engines write it: the host's /sys, with all that is mounted there.
+	cfg '.linux.namespaces |= map(select(.type != "network")) | del(.linux.sysctl)
+		| .mounts |= map(if .destination == "/sys" then .type = "bind" | .source = "/sys" | .options = ["rbind", "nosuid", "ro"] else . end)
+		| .mounts |= map(select(.destination != "/sys/fs/cgroup"))'
+	inside 'grep -c " /sys/fs/cgroup" /proc/self/mountinfo; grep " /sys" /proc/self/mountinfo | grep -vc " ro,"; true'
+	is "$(sed -n 2p "$W/out")" 0 "writable mounts below /sys"
+	isnt "$(sed -n 1p "$W/out")" 0 "mounts of cgroups"
+}
