@@ -22,6 +22,8 @@ struct blueprint {
 	const char *id;
 	const char *bundle;			/* absolute */
 	const char *rootfs;			/* absolute */
+	const char *const *unknown;		/* members of the configuration that nobody knows; for explain alone */
+	size_t n_unknown;
 	const char *notify_dir;			/* STATE/notify, when somebody waits for READY */
 };
 

@@ -4,7 +4,6 @@
 #include "state/id.h"
 #include "state/store.h"
 
-#include <regex.h>
 #include <stdlib.h>
 
 static int no_such(bool force, struct err *e)
@@ -70,22 +69,14 @@ static int delete_in(const struct runtime *rt, int store, const char *id, bool f
 
 static int delete_matching(const struct runtime *rt, int store, const struct delete_options *o, struct err *e)
 {
-	regex_t re;
-	char **ids = NULL;
+	char **ids;
 	size_t n;
-	int rc = regcomp(&re, o->id, REG_EXTENDED | REG_NOSUB);
+	int rc = store_ids_matching(store, o->id, &ids, &n, e);
 
-	if (rc != 0) {
-		char why[128];
-
-		regerror(rc, &re, why, sizeof(why));
-		return err_set(e, -EINVAL, "--regex %s: %s", o->id, why);
-	}
-	rc = store_ids(store, &ids, &n, e);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (regexec(&re, ids[i], 0, NULL, 0) == 0)
-			rc = delete_in(rt, store, ids[i], o->force, e);
-	regfree(&re);
+		rc = delete_in(rt, store, ids[i], o->force, e);
 	free(ids);
 	return rc;
 }

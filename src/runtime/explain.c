@@ -296,6 +296,16 @@ static void explain_filter(const struct plan *p, struct explain *x)
 	explain_act(x, "linux.seccomp", "load %u instructions", p->seccomp.n);
 }
 
+/* config.md#extensibility has them ignored by create; here is where one finds out that a name was misspelt. */
+static void explain_unknown(const struct blueprint *bp, struct explain *x)
+{
+	if (bp->n_unknown == 0)
+		return;
+	explain_step(x, "host", "ignore unknown members");
+	for (size_t i = 0; i < bp->n_unknown; i++)
+		explain_act(x, NULL, "ignore %s", bp->unknown[i]);
+}
+
 /* ---- the lists ---- */
 
 struct host_row {
@@ -343,6 +353,7 @@ int explain_blueprint(const struct blueprint *bp, FILE *out, enum explain_form f
 	if (seccomp_compile(bp->config->linux ? bp->config->linux->seccomp : NULL, bp->arena, &bp->plan->seccomp, e) < 0)
 		return e->code;
 	explain_begin(&x, out, form);
+	explain_unknown(bp, &x);
 	for (size_t i = 0; i < ARRAY_LEN(host_rows); i++)
 		if (host_rows[i].only_if(bp->plan)) {
 			explain_step(&x, "host", host_rows[i].name);

@@ -48,13 +48,13 @@ static int read_config(struct birth *b, struct err *e)
 	return 0;
 }
 
-static int parse_config(struct birth *b, struct err *e)
+static int parse_config(struct birth *b, enum oci_mode mode, struct err *e)
 {
 	struct oci_err oe;
 	struct oci_findings found;
 	char text[1024];
 
-	b->doc = oci_doc_parse(b->config_text, b->config_len, OCI_LENIENT, &oe);
+	b->doc = oci_doc_parse(b->config_text, b->config_len, mode, &oe);
 	if (!b->doc)
 		return err_set(e, oe.code, "config.json: %s", oe.text);
 	if (oci_check(b->doc->config, OCI_CHECK_RUN, &found) == OCI_REJECTED)
@@ -117,10 +117,10 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 	return blueprint_make(&r, a, &b->bp, e);
 }
 
-static int read_all(struct birth *b, struct err *e)
+static int read_all(struct birth *b, enum oci_mode mode, struct err *e)
 {
 	if (container_id_check(b->o->id, e) < 0 || find_bundle(b->o->bundle, b->bundle, e) < 0 ||
-	    find_pid_file(b->o->pid_file, b->pid_file, e) < 0 || read_config(b, e) < 0 || parse_config(b, e) < 0)
+	    find_pid_file(b->o->pid_file, b->pid_file, e) < 0 || read_config(b, e) < 0 || parse_config(b, mode, e) < 0)
 		return e->code;
 	if (fmt(b->state_dir, sizeof(b->state_dir), "%s/%s", b->rt->root, b->o->id) >= sizeof(b->state_dir))
 		return err_set(e, -ENAMETOOLONG, "--root %s: too long", b->rt->root);
@@ -129,7 +129,7 @@ static int read_all(struct birth *b, struct err *e)
 
 int birth_prepare(struct birth *b, bool foreground, struct err *e)
 {
-	if (read_all(b, e) < 0 || check_terminal(b->doc->config->process->terminal, foreground, b->o->console_socket, e) < 0 ||
+	if (read_all(b, OCI_LENIENT, e) < 0 || check_terminal(b->doc->config->process->terminal, foreground, b->o->console_socket, e) < 0 ||
 	    plan_memory_make(&b->memory, b->config_len, e) < 0 || decide(b, &b->memory.arena, e) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < b->bp.warnings.n; i++)
@@ -141,5 +141,9 @@ int birth_prepare(struct birth *b, bool foreground, struct err *e)
 
 int birth_explain(struct birth *b, struct arena *a, struct err *e)
 {
-	return read_all(b, e) < 0 ? e->code : decide(b, a, e);
+	if (read_all(b, OCI_STRICT, e) < 0 || decide(b, a, e) < 0)
+		return e->code;
+	b->bp.unknown = b->doc->unknown;
+	b->bp.n_unknown = b->doc->n_unknown < OCI_UNKNOWN_MAX ? b->doc->n_unknown : OCI_UNKNOWN_MAX;
+	return 0;
 }

@@ -52,8 +52,13 @@ int runtime_run(const struct runtime *rt, const struct create_options *o, struct
 /* Prints the state document of runtime-spec's runtime.md#state. */
 int runtime_state(const struct runtime *rt, const char *id, struct err *e);
 
-/* signal is a name with or without SIG, in any case, RTMIN+n, or a number. */
-int runtime_kill(const struct runtime *rt, const char *id, const char *signal, bool all, struct err *e);
+struct kill_options {
+	const char *id;			/* or a pattern */
+	const char *signal;		/* a name with or without SIG, in any case, RTMIN+n, or a number */
+	bool all;
+	bool regex;			/* crun's: id is an extended regular expression over ids */
+};
+int runtime_kill(const struct runtime *rt, const struct kill_options *o, struct err *e);
 
 struct delete_options {
 	const char *id;			/* or a pattern */

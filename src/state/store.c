@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,4 +279,26 @@ int store_ids(int store_fd, char ***ret_ids, size_t *ret_n, struct err *e)
 	*ret_n = n;
 	free(names);
 	return *ret_ids ? 0 : err_nomem(e);
+}
+
+int store_ids_matching(int store_fd, const char *pattern, char ***ret_ids, size_t *ret_n, struct err *e)
+{
+	regex_t re;
+	size_t n = 0;
+	int rc = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (rc != 0) {
+		char why[128];
+
+		regerror(rc, &re, why, sizeof(why));
+		return err_set(e, -EINVAL, "--regex %s: %s", pattern, why);
+	}
+	rc = store_ids(store_fd, ret_ids, ret_n, e);
+	for (size_t i = 0; rc == 0 && i < *ret_n; i++)
+		if (regexec(&re, (*ret_ids)[i], 0, NULL, 0) == 0)
+			(*ret_ids)[n++] = (*ret_ids)[i];
+	if (rc == 0)
+		*ret_n = n;
+	regfree(&re);
+	return rc;
 }

@@ -49,4 +49,9 @@ must_use int store_forget(int store_fd, const char *id, struct err *e);
 /* The ids of the store, sorted, in one malloc'ed block: free(*ret_ids) frees all.  Other entries are skipped. */
 must_use int store_ids(int store_fd, char ***ret_ids, size_t *ret_n, struct err *e);
 
+/*
+ * Those of the ids that the extended regular expression pattern finds something in, for crun's --regex; freed alike.
+ */
+must_use int store_ids_matching(int store_fd, const char *pattern, char ***ret_ids, size_t *ret_n, struct err *e);
+
 #endif

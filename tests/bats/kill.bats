@@ -138,3 +138,15 @@ listener() {
 	quiet P kill "$C" KILL
 	wait_status "$C" stopped
 }
+
+@test "kill: --regex signals each container that matches, and no other" {
+	running "$C-one"
+	running "$C-two"
+	quiet P kill --regex "^$C-o" KILL
+	wait_status "$C-one" stopped
+	is "$(P state "$C-two" | jq -r .status)" running
+	fails 1 P kill --regex '(' KILL
+	err regex
+	P delete --force "$C-one"
+	P delete --force "$C-two"
+}

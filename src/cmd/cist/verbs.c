@@ -43,7 +43,8 @@ static const struct cli_option run_rows[] = {
 };
 
 static const struct cli_option kill_rows[] = {
-	CLI_FLAG_ROW(kill_words, all, "all", "a", "no error when the container has stopped"),
+	CLI_FLAG_ROW(kill_options, all, "all", "a", "no error when the container has stopped"),
+	CLI_FLAG_ROW(kill_options, regex, "regex", "r", "ID is an extended regular expression: each container that it finds"),
 };
 
 static const struct cli_option delete_rows[] = {
@@ -172,12 +173,13 @@ static int cmd_start(const struct runtime *rt, const struct cli_call *call, stru
 
 static int cmd_kill(const struct runtime *rt, const struct cli_call *call, struct err *e)
 {
-	const struct kill_words *o = call->options;
-	const char *id;
+	struct kill_options o = *(const struct kill_options *)call->options;
 
-	if (take_id(call, &id, e) < 0)
+	o.id = call->args[0];
+	o.signal = call->n_args > 1 ? call->args[1] : "SIGTERM";
+	if (!o.regex && container_id_check(o.id, e) < 0)
 		return e->code;
-	return runtime_kill(rt, id, call->n_args > 1 ? call->args[1] : "SIGTERM", o->all, e);
+	return runtime_kill(rt, &o, e);
 }
 
 static int cmd_delete(const struct runtime *rt, const struct cli_call *call, struct err *e)

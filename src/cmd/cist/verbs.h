@@ -6,10 +6,6 @@
 #include "cmd/cist/cli.h"
 #include "runtime/runtime.h"
 
-struct kill_words {
-	bool all;
-};
-
 struct format_words {	/* list, ps */
 	const char *format;
 	bool quiet;
@@ -32,7 +28,7 @@ union verb_options {
 	struct create_options create;	/* run too */
 	struct delete_options delete;
 	struct exec_options exec;
-	struct kill_words kill;
+	struct kill_options kill;
 	struct format_words format;
 	struct explain_words explain;
 	struct spec_words spec;

@@ -104,14 +104,15 @@ int runtime_resume(const struct runtime *rt, const char *id, struct err *e)
 	return simple(rt, "resume", id, e);
 }
 
-int runtime_kill(const struct runtime *rt, const char *id, const char *signal, bool all, struct err *e)
+int runtime_kill(const struct runtime *rt, const struct kill_options *o, struct err *e)
 {
 	begin(rt, "kill");
-	text("id", id);
-	text("signal", signal);
-	flag("all", all);
+	text("id", o->id);
+	text("signal", o->signal);
+	flag("all", o->all);
+	flag("regex", o->regex);
 	putchar('\n');
-	return outcome(rt, id, e);
+	return outcome(rt, o->id, e);
 }
 
 int runtime_delete(const struct runtime *rt, const struct delete_options *o, struct err *e)

@@ -125,6 +125,7 @@ row 0 'kill id=c signal=SIGTERM' '' kill c
 row 0 'kill id=c signal=9 all' '' kill --all c 9
 row 0 'kill id=c signal=-9' '' kill c -9
 row 0 'kill id=c signal=KILL all' '' kill -a c KILL
+row 0 'kill id=^c.*$ signal=KILL regex' '' kill --regex '^c.*$' KILL
 row 0 'ps id=c arg[0]=-o arg[1]=pid' '' ps c -o pid
 row 0 'ps id=c json' '' ps --format json c
 row 0 'exec id=c arg[0]=ls arg[1]=-l arg[2]=--help fds=0' '' exec c ls -l --help
