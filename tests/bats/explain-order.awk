@@ -254,7 +254,7 @@ function flag_words(set, clear, prefix, separator,   names, words, i, n, text)
 		else if (i <= 6 && clear ~ ("MOUNT_ATTR_" names[i] "([|, )]|$)"))
 			text = text separator prefix cleared[i]
 	}
-	if (clear ~ /MOUNT_ATTR__ATIME/ && set !~ /(NOATIME|STRICTATIME)/)
+	if (clear ~ /MOUNT_ATTR_(_ATIME|NOATIME)/ && set !~ /(NOATIME|STRICTATIME)/)
 		text = text separator prefix "relatime"
 	return substr(text, length(separator) + 1)
 }
@@ -341,8 +341,7 @@ function traced_write(line,   path, n, i, row)
 	path = path_of(line)
 	if (path !~ /^\/(sys\/fs\/cgroup|proc)\//)
 		return
-	if (side == "host")
-		sub(/^\/proc\/[0-9]+\//, "/proc/PID/", path)
+	sub(/^\/proc\/[0-9]+\//, side == "host" ? "/proc/PID/" : "/proc/self/", path)
 	quotes(line)
 	if (path ~ /\/cgroup.procs$/)
 		quoted[1] = "PID"

@@ -109,6 +109,14 @@ same_order() {
 	same_order
 }
 
+@test "explain: a run with a time namespace does what was explained" {
+	[[ -e /proc/self/ns/time ]] || skip "this kernel has no time namespaces"
+	args true
+	cfg --arg cgroup "/p$MARK/$C" '.linux.cgroupsPath = $cgroup | .linux.namespaces += [{type: "time"}]
+		| .linux.timeOffsets = {monotonic: {secs: 100, nanosecs: 5}}'
+	same_order
+}
+
 @test "explain: the comparison notices what is missing, strange, or in another order" {
 	docker_bundle
 	same_order
