@@ -8,7 +8,10 @@ image=docker.io/library/busybox:test
 
 engine_start() {
 	command -v containerd >/dev/null && command -v ctr >/dev/null || skip "containerd is not installed"
-	mkdir -p "$T/c"
+	mkdir -p "$T/c" "$T/sockets"
+	for s in /run/containerd/s/*; do
+		: >"$T/sockets/${s##*/}"
+	done
 	cat >"$T/c/config.toml" <<-END
 		version = 2
 		root = "$T/c/root"
@@ -30,6 +33,17 @@ engine_start() {
 engine_stop() {
 	[[ -s $T/c/pid ]] || return 0
 	stop_daemon "$(cat "$T/c/pid")"
+	remove_dead_sockets
+}
+
+# Shims listen in one directory whatever the state directory is; one that was killed leaves its
+# socket there.
+remove_dead_sockets() {
+	local s
+
+	for s in /run/containerd/s/*; do
+		[[ ! -S $s || -e $T/sockets/${s##*/} ]] || grep -q "$s" /proc/net/unix || rm -f "$s"
+	done
 }
 
 # The name of containerd's namespace is the first part of the cgroup path.
