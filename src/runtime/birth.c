@@ -105,7 +105,7 @@ static int launch(struct birth *b, struct err *e)
 	if (launch_image(&b->image, e) < 0)
 		return e->code;
 	const struct launch l = { .memory = &b->memory, .plan = b->bp.plan, .cgroup_fd = cg_v2_fd(&b->cg),
-				  .image = b->image, .init_sock = b->init_sock };
+				  .image = b->image, .init_sock = b->init_sock, .sync = b->sync };
 	rc = launch_init(&l, &b->pid, &b->pidfd, e);
 	/* The other end must be the init's alone, or its death would not be seen as end of file. */
 	fd_close(&b->init_sock);

@@ -134,7 +134,7 @@ static int find_root(struct join *j, struct err *e)
 static int try_launch(struct join *j, struct err *e)
 {
 	const struct launch l = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
-				  .image = j->image, .init_sock = j->init_sock };
+				  .image = j->image, .init_sock = j->init_sock, .sync = j->sync };
 	int rc = launch_init(&l, &j->pid, &j->pidfd, e);
 
 	/* Its own cgroup has become an inner node: the program moved itself below, and there exec goes too. */
@@ -143,7 +143,7 @@ static int try_launch(struct join *j, struct err *e)
 		if (cg_open_of(&j->c->cg, j->c->record->pid, &j->cg, e) < 0)
 			return e->code;
 		const struct launch again = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
-					      .image = j->image, .init_sock = j->init_sock };
+					      .image = j->image, .init_sock = j->init_sock, .sync = j->sync };
 		rc = launch_init(&again, &j->pid, &j->pidfd, e);
 	}
 	return rc;

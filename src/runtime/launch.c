@@ -120,6 +120,7 @@ static _Noreturn void become_init(const struct launch *l)
 	int rc;
 
 	fmt(number, sizeof(number), "%d", l->memory->fd);
+	close(l->sync);
 	if (wait_for_maps(l, &e) == 0) {
 		rc = keep_descriptors(l);
 		if (rc >= 0)

@@ -31,6 +31,7 @@ struct launch {
 	int cgroup_fd;		/* to be cloned into, or -1 */
 	int image;		/* from launch_image() */
 	int init_sock;		/* the init's end of the sync socket */
+	int sync;		/* our end: as long as the init had it too, it would not hear of our death */
 };
 
 /* cist-init in a sealed memfd: written here, outside of the container's cgroup, so that its pages are not charged there. */
