@@ -125,11 +125,12 @@ int store_reserve(int store_fd, const char *id, int *ret_dir, struct err *e)
 	if (rc < 0)
 		return err_sys(e, rc, "make the directory of %s", id);
 	dir = open_dir(store_fd, id);
-	if (dir < 0)
-		return err_sys(e, dir, "open the directory of %s", id);
 	/* Not without waiting: somebody may be asking at this moment whether it is locked. */
-	if (store_lock(dir, id, e) < 0)
-		return e->code;
+	rc = dir < 0 ? err_sys(e, dir, "open the directory of %s", id) : store_lock(dir, id, e);
+	if (rc < 0) {
+		sys_unlinkat(store_fd, id, AT_REMOVEDIR);
+		return rc;
+	}
 	*ret_dir = take_fd(dir);
 	return 0;
 }
