@@ -1,21 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/explain.h"
 #include "base/fmt.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 
-static void json_string(FILE *out, const char *s)
+/* A byte that is no character becomes the replacement character: JSON has no escape for it. */
+static void json_string(FILE *out, const char *text)
 {
+	const unsigned char *s = (const unsigned char *)text;
+
 	fputc('"', out);
-	for (; *s; s++) {
+	while (*s) {
+		size_t n = text_printable(s);
+
 		if (*s == '"' || *s == '\\')
-			fprintf(out, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20)
-			fprintf(out, "\\u%04x", (unsigned int)(unsigned char)*s);
+			fputc('\\', out);
+		if (n > 0)
+			fwrite(s, 1, n, out);
 		else
-			fputc(*s, out);
+			fprintf(out, "\\u%04x", *s < 0x80 ? *s : 0xfffdu);
+		s += n > 0 ? n : 1;
 	}
 	fputc('"', out);
+}
+
+/* One act a line, whatever a value contains. */
+static void plain_text(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		size_t n = text_printable(s);
+
+		if (n > 0)
+			fwrite(s, 1, n, out);
+		else
+			fputc('?', out);
+		s += n > 0 ? n : 1;
+	}
+}
+
+/* A sentence that was cut may end within a character. */
+static void drop_half_character(char *text, size_t size)
+{
+	size_t n = size - 1, back = 1;
+
+	while (back < 4 && back < n && ((unsigned char)text[n - back] & 0xc0) == 0x80)
+		back++;
+	if ((unsigned char)text[n - back] >= 0xc0 && text_printable((const unsigned char *)text + n - back) == 0)
+		text[n - back] = '\0';
 }
 
 void explain_begin(struct explain *x, FILE *out, enum explain_form form)
@@ -51,7 +85,8 @@ void explain_act(struct explain *x, const char *from, const char *f, ...)
 	va_list ap;
 
 	va_start(ap, f);
-	fmt_v(text, sizeof(text), f, ap);
+	if (fmt_v(text, sizeof(text), f, ap) >= sizeof(text))
+		drop_half_character(text, sizeof(text));
 	va_end(ap);
 	if (x->form == EXPLAIN_JSON) {
 		fputs(x->n_acts > 0 ? ",\n  {\"does\":" : "\n  {\"does\":", x->out);
@@ -62,12 +97,13 @@ void explain_act(struct explain *x, const char *from, const char *f, ...)
 		}
 		fputc('}', x->out);
 	} else {
-		/* One act a line, whatever a value contains. */
 		fputs("      ", x->out);
-		for (const char *p = text; *p; p++)
-			fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, x->out);
-		if (from)
-			fprintf(x->out, "  [%s]", from);
+		plain_text(x->out, text);
+		if (from) {
+			fputs("  [", x->out);
+			plain_text(x->out, from);
+			fputc(']', x->out);
+		}
 		fputc('\n', x->out);
 	}
 	x->n_acts++;

@@ -38,7 +38,7 @@ static void put_text(struct out *o, const struct spec *sp, const char *s)
 static void put_number(struct out *o, const struct spec *sp, uint64_t v, unsigned int base, bool minus)
 {
 	char digits[24];
-	size_t n = 0;
+	size_t n = 0, width = sp->width;
 
 	do {
 		digits[n++] = "0123456789abcdef"[v % base];
@@ -48,7 +48,9 @@ static void put_number(struct out *o, const struct spec *sp, uint64_t v, unsigne
 		digits[n++] = '-';
 	else if (minus)
 		put(o, '-');
-	for (size_t i = n; i < sp->width; i++)
+	if (minus && sp->zero && width > 0)
+		width--;
+	for (size_t i = n; i < width; i++)
 		put(o, sp->zero ? '0' : ' ');
 	while (n > 0)
 		put(o, digits[--n]);

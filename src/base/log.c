@@ -2,6 +2,7 @@
 #include "base/arr.h"
 #include "base/fmt.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -38,29 +39,11 @@ static void put_time(char buf[24], int64_t seconds)
 	    (int)(doy - (153 * mp + 2) / 5 + 1), (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
-/* Length of the well-formed, printable UTF-8 character at s, or 0 when its first byte has to be escaped. */
-static size_t printable(const unsigned char *s)
-{
-	size_t n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 :
-		   *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
-
-	if (n == 1)
-		return *s >= 0x20 && *s != 0x7f;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* C1 controls, which terminals obey; overlong forms; surrogates; beyond Unicode */
-	if ((*s == 0xc2 && s[1] < 0xa0) || (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) ||
-	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 /* What stands for one character of the message; moves *s behind it. */
 static size_t put_char(char out[12], enum log_form form, const unsigned char **s)
 {
 	static const char named[][2] = { { '\n', 'n' }, { '\t', 't' }, { '\r', 'r' }, { '"', '"' }, { '\\', '\\' } };
-	size_t n = printable(*s);
+	size_t n = text_printable(*s);
 	unsigned int c = **s;
 
 	if (form == LOG_BARE && (c == '\n' || c == '\t'))

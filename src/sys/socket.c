@@ -50,8 +50,9 @@ ssize_t sys_recv(int sock, void *buf, size_t n, int *ret_fd)
 {
 	union { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int))]; } control;
 	struct iovec iov = { .iov_base = buf, .iov_len = n };
+	/* Not the whole space: with its padding there is room for a second descriptor, which would stay open unseen. */
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1,
-			    .msg_control = control.space, .msg_controllen = sizeof(control.space) };
+			    .msg_control = control.space, .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr *c;
 	ssize_t rc;
 
