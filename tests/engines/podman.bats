@@ -31,8 +31,14 @@ engine_stop() {
 	[[ -d $T/p ]] || return 0
 	pm rm -af -t 0 >/dev/null 2>&1
 	umount -R "$T/p/root" 2>/dev/null
-	find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} \; 2>/dev/null
+	# conmon sits there for a moment after its container
+	LIMIT=5 until_true remove_podman_cgroups
 	return 0
+}
+
+remove_podman_cgroups() {
+	find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} \; 2>/dev/null
+	[[ -z $(find /sys/fs/cgroup -type d -name libpod_parent) ]]
 }
 
 pm() {
