@@ -82,8 +82,8 @@ static void feed_state(struct running *r)
 	fd_close(&r->in);
 }
 
-/* Keeps the first HOOK_OUTPUT_MAX bytes and drops the rest, so that a chatty hook never blocks. */
-static void take_output(struct running *r)
+/* Keeps the first HOOK_OUTPUT_MAX bytes and drops the rest, so that a chatty hook never blocks.  Whether there was any. */
+static bool take_output(struct running *r)
 {
 	char drop[512];
 	ssize_t n;
@@ -96,6 +96,7 @@ static void take_output(struct running *r)
 		r->output_len += (size_t)n;
 	if (n == 0)
 		fd_close(&r->out);
+	return n > 0;
 }
 
 /*
@@ -119,10 +120,14 @@ static int attend(struct running *r, int64_t deadline_ms)
 			return -errno;
 		if (p[1].revents)
 			feed_state(r);
+		if (p[0].revents) {
+			/* All that it printed is in the pipe by now; a grandchild may go on printing for ever. */
+			while (r->output_len < HOOK_OUTPUT_MAX && r->out >= 0 && take_output(r))
+				;
+			return 1;
+		}
 		if (p[2].revents)
 			take_output(r);
-		else if (p[0].revents)
-			return 1;
 	}
 }
 

@@ -51,7 +51,7 @@ static int receive(int sock, int *ret_fd, pid_t *ret_pid, struct err *e)
 {
 	struct message m = { .name = SYNC__COUNT };
 	auto_close int fd = -EBADF;
-	ssize_t n = sys_recv(sock, &m, sizeof(m) - 1, &fd);
+	ssize_t n = sys_recv(sock, &m, sizeof(m), &fd);
 
 	*ret_fd = -EBADF;
 	if (n == 0 || n == -ECONNRESET)	/* reset: it died with a message of ours unread */
