@@ -13,6 +13,29 @@ static int no_such(struct err *e)
 	return err_set(e, -ENOENT, "container does not exist");
 }
 
+int container_load(struct container *c, struct err *e)
+{
+	int rc = record_load(c->dir, &c->doc, &c->record, e);
+
+	if (rc == RECORD_ABSENT)
+		return no_such(e);
+	if (rc < 0)
+		return err_ctx(e, "container %s", c->id);
+	if (strcmp(c->record->id, c->id) != 0)
+		return err_set(e, -EINVAL, "container %s: %s is that of %s", c->id, STORE_RECORD, c->record->id);
+	if (record_open_init(c->record, &c->pidfd, e) < 0 || cg_open(&c->record->cgroup, &c->cg, e) < 0)
+		return err_ctx(e, "container %s", c->id);
+	return 0;
+}
+
+int container_lock_in(int store, const char *id, struct container *c, struct err *e)
+{
+	int rc = store_find(store, id, &c->dir, e);
+
+	c->id = id;
+	return rc == 0 ? store_lock(c->dir, id, e) : rc;
+}
+
 int container_open_in(int store, const char *id, struct container *c, struct err *e)
 {
 	int rc = store_find(store, id, &c->dir, e);
@@ -20,30 +43,34 @@ int container_open_in(int store, const char *id, struct container *c, struct err
 	c->id = id;
 	if (rc == STORE_ABSENT)
 		return no_such(e);
-	if (rc < 0)
-		return rc;
-	rc = record_load(c->dir, &c->doc, &c->record, e);
-	if (rc == RECORD_ABSENT)
-		return no_such(e);
-	if (rc < 0)
-		return err_ctx(e, "container %s", id);
-	if (strcmp(c->record->id, id) != 0)
-		return err_set(e, -EINVAL, "container %s: %s is that of %s", id, STORE_RECORD, c->record->id);
-	if (record_open_init(c->record, &c->pidfd, e) < 0 || cg_open(&c->record->cgroup, &c->cg, e) < 0)
-		return err_ctx(e, "container %s", id);
-	return 0;
+	return rc < 0 ? rc : container_load(c, e);
 }
 
-int container_open(const struct runtime *rt, const char *id, struct container *c, struct err *e)
+static int open_store(const struct runtime *rt, const char *id, struct container *c, struct err *e)
 {
 	int rc;
 
 	if (container_id_check(id, e) < 0)
 		return e->code;
 	rc = store_open(rt->root, false, &c->store, e);
+	return rc == STORE_ABSENT ? no_such(e) : rc;
+}
+
+int container_open(const struct runtime *rt, const char *id, struct container *c, struct err *e)
+{
+	return open_store(rt, id, c, e) < 0 ? e->code : container_open_in(c->store, id, c, e);
+}
+
+int container_open_locked(const struct runtime *rt, const char *id, struct container *c, struct err *e)
+{
+	int rc;
+
+	if (open_store(rt, id, c, e) < 0)
+		return e->code;
+	rc = container_lock_in(c->store, id, c, e);
 	if (rc == STORE_ABSENT)
 		return no_such(e);
-	return rc < 0 ? rc : container_open_in(c->store, id, c, e);
+	return rc < 0 ? rc : container_load(c, e);
 }
 
 void container_close(struct container *c)

@@ -27,6 +27,16 @@ void container_close(struct container *c);
 /* One below a store that is open: for list. */
 must_use int container_open_in(int store, const char *id, struct container *c, struct err *e);
 
+/*
+ * For commands that change it: it is locked first, so that what is read then stays true until container_close() or
+ * store_unlock().
+ */
+must_use int container_open_locked(const struct runtime *rt, const char *id, struct container *c, struct err *e);
+
+/* The two halves of it below a store that is open, for delete: STORE_ABSENT when there is no directory; the record. */
+must_use int container_lock_in(int store, const char *id, struct container *c, struct err *e);
+must_use int container_load(struct container *c, struct err *e);
+
 /* The status, in the order of runtime-cli.md 2.4; negative on failure. */
 must_use int container_status(struct container *c, struct err *e);
 const char *status_name(enum status s);

@@ -53,15 +53,14 @@ static int delete_found(const struct runtime *rt, int store, struct container *c
 static int delete_in(const struct runtime *rt, int store, const char *id, bool force, struct err *e)
 {
 	auto_container struct container c = CONTAINER_INIT;
-	auto_close int dir = -EBADF;
-	int rc = store_find(store, id, &dir, e);
+	/* Whoever is creating, starting or deleting it finishes first. */
+	int rc = container_lock_in(store, id, &c, e);
 
 	if (rc == STORE_ABSENT)
 		return no_such(force, e);
-	/* Whoever is creating, starting or deleting it finishes first. */
-	if (rc < 0 || store_lock(dir, id, e) < 0)
-		return e->code;
-	rc = container_open_in(store, id, &c, e);
+	if (rc < 0)
+		return rc;
+	rc = container_load(&c, e);
 	if (rc < 0)
 		return delete_remains(store, id, rc == -ENOENT, force, e);
 	return delete_found(rt, store, &c, force, e);

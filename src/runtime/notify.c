@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/notify.h"
 #include "base/fmt.h"
+#include "runtime/interrupt.h"
 #include "state/store.h"
 #include "sys/file.h"
 #include "sys/socket.h"
@@ -106,8 +107,13 @@ int notify_wait(const struct container *c, int sock, struct err *e)
 	int rc = 0;
 
 	while (sock >= 0 && rc == 0) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return err_sys(e, -errno, "wait for READY");
+		if (poll(p, 2, -1) < 0) {
+			if (errno != EINTR)
+				return err_sys(e, -errno, "wait for READY");
+			if (interrupt_check(e) < 0)
+				return e->code;
+			continue;
+		}
 		if (p[0].revents)
 			rc = notify_take(c, sock, e);
 		else if (p[1].revents)

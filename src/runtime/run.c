@@ -8,13 +8,15 @@
 #include "state/store.h"
 #include "sys/process.h"
 
-/* What the foreground leaves behind, unless it is kept; also when it fails. */
+/* What the foreground leaves behind, unless it is kept; also when it fails.  The lock may be this process' already. */
 static int remove_container(const struct runtime *rt, struct birth *b, struct err *e)
 {
+	const int rc = store_lock(b->dir, b->o->id, e);
 	const struct teardown t = { .rt = rt, .store = b->store, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
 				    .config = b->doc, .is_child = true };
 
-	return teardown(&t, e);
+	/* Somebody else may have deleted it: that is how it ended. */
+	return rc == 0 ? teardown(&t, e) : rc;
 }
 
 /* What the birth knows and holds, as a container; borrowed, so never closed. */
@@ -43,11 +45,12 @@ static int run_born(const struct runtime *rt, struct birth *b, struct err *e)
 
 	if (rc == 0)
 		rc = start_created(&c, e);
-	if (rc == 0 && b->o->detach)
-		return notify_wait(&c, notify, e);
+	/* From now on it may be deleted under our hands. */
 	if (rc == 0)
-		rc = attend(b, &c, &notify, e);
-	if ((rc < 0 || !b->o->keep) && remove_container(rt, b, &ignored) < 0)
+		store_unlock(b->dir);
+	if (rc == 0)
+		rc = b->o->detach ? notify_wait(&c, notify, e) : attend(b, &c, &notify, e);
+	if ((rc < 0 || !(b->o->keep || b->o->detach)) && remove_container(rt, b, &ignored) < 0)
 		rt->warn(ignored.text);
 	return rc;
 }

@@ -71,8 +71,9 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 	auto_container struct container c = CONTAINER_INIT;
 	auto_close int notify = -EBADF;
 
-	if (container_open(rt, id, &c, e) < 0 || store_lock(c.dir, id, e) < 0 || notify_listen(&c, &notify, e) < 0 ||
-	    start_container(&c, e) < 0)
+	if (container_open_locked(rt, id, &c, e) < 0 || notify_listen(&c, &notify, e) < 0 || start_container(&c, e) < 0)
 		return e->code;
+	/* It may never be READY, and then somebody will want to delete it. */
+	store_unlock(c.dir);
 	return notify_wait(&c, notify, e);
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "state/id.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -94,25 +95,46 @@ static void interrupt(int sig)
 }
 
 /* flock(2) has no limit of its own: a timer interrupts it, and goes on doing so in case it fires just before. */
-int store_lock(int dir, const char *id, struct err *e)
+static int wait_for_lock(int dir, const char *id, struct err *e)
 {
 	const struct itimerval limit = { .it_value = { .tv_sec = LOCK_WAIT_MS / 1000 },
 					 .it_interval = { .tv_usec = 10000 } };
 	const struct itimerval off = { 0 };
+	const int64_t deadline = sys_now_ms() + LOCK_WAIT_MS;
 	struct sigaction on = { .sa_handler = interrupt }, old;
+	sigset_t alarm, mask;
 	int rc;
 
 	if (flock(dir, LOCK_EX | LOCK_NB) == 0)
 		return 0;
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
 	sigaction(SIGALRM, &on, &old);
+	sigprocmask(SIG_UNBLOCK, &alarm, &mask);	/* in the foreground all are held back */
 	setitimer(ITIMER_REAL, &limit, NULL);
-	rc = flock(dir, LOCK_EX) < 0 ? -errno : 0;
+	do
+		rc = flock(dir, LOCK_EX) < 0 ? -errno : 0;
+	while (rc == -EINTR && sys_now_ms() < deadline);
 	setitimer(ITIMER_REAL, &off, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	sigaction(SIGALRM, &old, NULL);
 	if (rc == -EINTR)
 		return err_set(e, -EBUSY, "another command has been working on container %s for %d seconds", id,
 			       LOCK_WAIT_MS / 1000);
 	return rc < 0 ? err_sys(e, rc, "lock the directory of %s", id) : 0;
+}
+
+int store_lock(int dir, const char *id, struct err *e)
+{
+	struct stat st;
+	int rc = wait_for_lock(dir, id, e);
+
+	if (rc < 0)
+		return rc;
+	rc = sys_fstat(dir, &st);
+	if (rc < 0)
+		return err_sys(e, rc, "look at the directory of %s", id);
+	return st.st_nlink == 0 ? STORE_ABSENT : 0;
 }
 
 int store_reserve(int store_fd, const char *id, int *ret_dir, struct err *e)
@@ -125,8 +147,9 @@ int store_reserve(int store_fd, const char *id, int *ret_dir, struct err *e)
 	if (rc < 0)
 		return err_sys(e, rc, "make the directory of %s", id);
 	dir = open_dir(store_fd, id);
-	/* Not without waiting: somebody may be asking at this moment whether it is locked. */
 	rc = dir < 0 ? err_sys(e, dir, "open the directory of %s", id) : store_lock(dir, id, e);
+	if (rc == STORE_ABSENT)
+		return err_set(e, -ECANCELED, "container %s was deleted while it was being created", id);
 	if (rc < 0) {
 		sys_unlinkat(store_fd, id, AT_REMOVEDIR);
 		return rc;
@@ -135,12 +158,9 @@ int store_reserve(int store_fd, const char *id, int *ret_dir, struct err *e)
 	return 0;
 }
 
-bool store_is_locked(int dir)
+void store_unlock(int dir)
 {
-	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK;
 	flock(dir, LOCK_UN);
-	return false;
 }
 
 int store_write(int dir, const char *name, const void *data, size_t n, struct err *e)

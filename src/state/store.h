@@ -33,10 +33,13 @@ must_use int store_reserve(int store_fd, const char *id, int *ret_dir, struct er
 /* The directory of a container; STORE_ABSENT when there is none. */
 must_use int store_find(int store_fd, const char *id, int *ret_dir, struct err *e);
 
-/* Locks a container against other commands that change it; waits up to LOCK_WAIT_MS, then -EBUSY. */
+/*
+ * Locks a container against other commands that change it; waits up to LOCK_WAIT_MS, then -EBUSY.  STORE_ABSENT: who had
+ * the lock has removed the container, and what is called id now is another one.
+ */
 must_use int store_lock(int dir, const char *id, struct err *e);
-/* Whether somebody holds the lock at this moment. */
-bool store_is_locked(int dir);
+/* For whoever goes on with a container that it does not change any more. */
+void store_unlock(int dir);
 
 /* Replaces a file, mode 0600. */
 must_use int store_write(int dir, const char *name, const void *data, size_t n, struct err *e);

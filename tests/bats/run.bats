@@ -75,6 +75,20 @@ load helpers
 	is "$rc" 7
 }
 
+@test "run: deleted by somebody else while it is in the foreground" {
+	"$CIST" --root "$R" run -b "$B" "$C" </dev/null >/dev/null 2>"$W/ran" 3>&- &
+	BG=$!
+	wait_status "$C" running
+	quiet timeout 5 "$CIST" --root "$R" delete --force "$C"
+	# the name is free at once, and whoever has it now is left alone by the one that ran before
+	created
+	rc=0
+	wait "$BG" || rc=$?
+	is "$rc" 137
+	is "$(cat "$W/ran")" ""
+	is "$(status_of "$C")" created
+}
+
 @test "run: SIGKILL of the runtime does not kill the container" {
 	"$CIST" --root "$R" run -b "$B" "$C" </dev/null >/dev/null 2>&1 3>&- &
 	BG=$!
@@ -273,4 +287,29 @@ load helpers
 	NOTIFY_SOCKET=$W/n quiet P create -b "$B" "$C"
 	NOTIFY_SOCKET=$W/n ok P start "$C"
 	wait_text "$W/heard" "^READY=1"
+}
+
+@test "run, start: NOTIFY_SOCKET: one that is never READY can be deleted" {
+	background "$TOOLS/recvfd" --dgram "$W/n" "$W/heard"
+	wait_file "$W/n"
+	NOTIFY_SOCKET=$W/n quiet P create -b "$B" "$C"
+	background env NOTIFY_SOCKET="$W/n" "$CIST" --root "$R" start "$C"
+	wait_status "$C" running
+	quiet timeout 5 "$CIST" --root "$R" delete --force "$C"
+	wait_gone "$BG"
+	nothing_left
+}
+
+@test "run: --detach with NOTIFY_SOCKET: SIGTERM while it waits ends both" {
+	background "$TOOLS/recvfd" --dgram "$W/n" "$W/heard"
+	wait_file "$W/n"
+	NOTIFY_SOCKET=$W/n "$CIST" --root "$R" run -d -b "$B" "$C" </dev/null >/dev/null 2>"$W/ran" 3>&- &
+	BG=$!
+	wait_status "$C" running
+	kill -TERM "$BG"
+	rc=0
+	wait "$BG" || rc=$?
+	is "$rc" 1
+	grep -q "interrupted by signal 15" "$W/ran"
+	nothing_left
 }
