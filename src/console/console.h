@@ -74,6 +74,8 @@ struct relay {
  * master over when it succeeds.
  */
 int relay_start(struct relay *r, int master, struct err *e);
+/* Whether relay_start() would find a terminal of the host. */
+int relay_check(struct err *e);
 void relay_want(const struct relay *r, struct pollfd fds[RELAY_FDS]);
 /* Returns 1 when the container's side has been closed and all of its output is out, else 0. */
 int relay_serve(struct relay *r, const struct pollfd fds[RELAY_FDS], struct err *e);

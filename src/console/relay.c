@@ -27,6 +27,13 @@ static int open_host(struct err *e)
 	return fd < 0 ? err_sys(e, fd, "open /dev/tty") : fd;
 }
 
+int relay_check(struct err *e)
+{
+	auto_close int host = open_host(e);
+
+	return host < 0 ? host : 0;
+}
+
 /* The host's terminal adds the carriage returns; two of them would be one too many. */
 static int prepare_master(int master)
 {

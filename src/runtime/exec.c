@@ -30,18 +30,20 @@ struct join {
 	struct plan_memory memory;
 	struct blueprint bp;
 	char pid_file[PATH_MAX];
+	struct foreground front;
 	struct cg cg;		/* where the process goes; the container's own unless --cgroup */
 	int root;		/* of the container, when it has no mount namespace of its own */
 	int image, sync, init_sock, console_sock, master, pidfd;
 	pid_t pid;
 };
-#define JOIN_INIT { .memory = PLAN_MEMORY_INIT, .root = -1, .image = -1, .sync = -1, .init_sock = -1, .console_sock = -1, \
+#define JOIN_INIT { .memory = PLAN_MEMORY_INIT, .front = FOREGROUND_INIT, .root = -1, .image = -1, .sync = -1, .init_sock = -1, .console_sock = -1, \
 		    .master = -1, .pidfd = -1 }
 
 static void join_done(struct join *j)
 {
 	int *const fds[] = { &j->root, &j->image, &j->sync, &j->init_sock, &j->console_sock, &j->master, &j->pidfd };
 
+	foreground_end(&j->front);
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
 		fd_close(fds[i]);
 	cg_close(&j->cg);
@@ -102,7 +104,8 @@ static int prepare(struct join *j, struct err *e)
 	if (refuse_unless_alive(j->c, j->o->ignore_paused, e) < 0 ||
 	    exec_process_make(j->o, j->config, &j->what, e) < 0 ||
 	    check_terminal(j->what.process.terminal, !j->o->detach, j->o->console_socket, e) < 0 ||
-	    find_pid_file(j->o->pid_file, j->pid_file, e) < 0 || decide(j, e) < 0)
+	    find_pid_file(j->o->pid_file, j->pid_file, e) < 0 || decide(j, e) < 0 ||
+	    (j->bp.plan->terminal && !j->o->detach && foreground_check(e) < 0))
 		return e->code;
 	for (uint32_t i = 0; i < j->bp.warnings.n; i++)
 		j->rt->warn(j->bp.warnings.v[i]);
@@ -201,7 +204,8 @@ static int become(struct join *j, struct err *e)
 {
 	int rc;
 
-	if (sync_expect(j->sync, SYNC_READY, NULL, e) < 0 || sync_send(j->sync, SYNC_RELEASE, -1, e) < 0)
+	if (sync_expect(j->sync, SYNC_READY, NULL, e) < 0 || foreground_attach(&j->front, &j->master, e) < 0 ||
+	    sync_send(j->sync, SYNC_RELEASE, -1, e) < 0)
 		return e->code;
 	rc = sync_until_closed(j->sync, e);
 	if (rc < 0)
@@ -234,7 +238,6 @@ static void abandon(struct join *j)
 
 static int exec_in(struct join *j, struct err *e)
 {
-	struct foreground f;
 	int rc;
 
 	if (prepare(j, e) < 0)
@@ -251,10 +254,8 @@ static int exec_in(struct join *j, struct err *e)
 	if (j->o->detach)
 		return 0;
 	foreground_begin();
-	f = (struct foreground){ .pidfd = j->pidfd, .master = take_fd(j->master), .notify = -1 };
-	rc = foreground_wait(&f, e);
-	fd_close(&f.master);
-	return rc;
+	j->front.pidfd = j->pidfd;
+	return foreground_wait(&j->front, e);
 }
 
 int runtime_exec(const struct runtime *rt, const struct exec_options *o, struct err *e)

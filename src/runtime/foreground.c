@@ -33,7 +33,7 @@ static void reap_others(int pidfd)
 	}
 }
 
-static void take_signal(int sigfd, struct foreground *f, struct relay *r)
+static void take_signal(int sigfd, struct foreground *f)
 {
 	struct signalfd_siginfo s;
 
@@ -41,16 +41,24 @@ static void take_signal(int sigfd, struct foreground *f, struct relay *r)
 		return;
 	if (s.ssi_signo == SIGCHLD)
 		reap_others(f->pidfd);
-	else if (s.ssi_signo == SIGWINCH && r)
-		relay_resize(r);
+	else if (s.ssi_signo == SIGWINCH && f->has_terminal)
+		relay_resize(&f->relay);
 	else if (s.ssi_signo != SIGWINCH)
 		sys_pidfd_send_signal(f->pidfd, (int)s.ssi_signo);
 }
 
-static int attend(struct foreground *f, int sigfd, struct relay *r, struct err *e)
+/* READY reaches the host or it does not; the program goes on either way. */
+static void relay_notify(struct foreground *f)
+{
+	struct err ignored = { 0 };
+
+	if (notify_take(f->c, f->notify, &ignored) != 0)
+		fd_close(&f->notify);
+}
+
+static int attend(struct foreground *f, int sigfd, struct err *e)
 {
 	enum { PROGRAM, SIGNALS, NOTIFY, RELAY, N = RELAY + RELAY_FDS };
-	int rc;
 
 	for (;;) {
 		struct pollfd p[N] = {
@@ -61,32 +69,50 @@ static int attend(struct foreground *f, int sigfd, struct relay *r, struct err *
 
 		for (int i = RELAY; i < N; i++)
 			p[i].fd = -1;
-		if (r)
-			relay_want(r, p + RELAY);
+		if (f->has_terminal)
+			relay_want(&f->relay, p + RELAY);
 		if (poll(p, N, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return err_sys(e, -errno, "wait for the program");
 		}
-		if (r && relay_serve(r, p + RELAY, e) < 0)
+		if (f->has_terminal && relay_serve(&f->relay, p + RELAY, e) < 0)
 			return e->code;
-		if (p[NOTIFY].revents) {
-			rc = notify_take(f->c, f->notify, e);
-			if (rc < 0)
-				return rc;
-			if (rc > 0)
-				fd_close(&f->notify);
-		}
+		if (p[NOTIFY].revents)
+			relay_notify(f);
 		if (p[SIGNALS].revents)
-			take_signal(sigfd, f, r);
+			take_signal(sigfd, f);
 		if (p[PROGRAM].revents)
 			return 0;
 	}
 }
 
+int foreground_check(struct err *e)
+{
+	return relay_check(e);
+}
+
+int foreground_attach(struct foreground *f, int *master, struct err *e)
+{
+	if (*master < 0)
+		return 0;
+	if (relay_start(&f->relay, *master, e) < 0)
+		return e->code;
+	*master = -EBADF;
+	f->has_terminal = true;
+	return 0;
+}
+
+void foreground_end(struct foreground *f)
+{
+	if (f->has_terminal)
+		relay_finish(&f->relay);
+	f->has_terminal = false;
+	fd_close(&f->notify);
+}
+
 int foreground_wait(struct foreground *f, struct err *e)
 {
-	struct relay relay, *r = NULL;
 	sigset_t all;
 	int rc, sig = interrupt_signal();
 
@@ -96,14 +122,7 @@ int foreground_wait(struct foreground *f, struct err *e)
 		return err_sys(e, -errno, "signalfd");
 	if (sig)	/* it came before signals were held back */
 		sys_pidfd_send_signal(f->pidfd, sig);
-	if (f->master >= 0) {
-		if (relay_start(&relay, f->master, e) < 0)
-			return e->code;
-		f->master = -1;
-		r = &relay;
-	}
-	rc = attend(f, sigfd, r, e);
-	if (r)
-		relay_finish(r);
+	rc = attend(f, sigfd, e);
+	foreground_end(f);
 	return rc < 0 ? rc : sys_pidfd_wait(f->pidfd);
 }

@@ -26,30 +26,32 @@ static struct container as_container(struct birth *b)
 				   .pidfd = b->pidfd, .cg = b->cg };
 }
 
-static int attend(struct birth *b, struct container *c, int *notify, struct err *e)
+static int start_and_wait(struct birth *b, struct container *c, struct foreground *f, struct err *e)
 {
-	struct foreground f = { .pidfd = b->pidfd, .master = take_fd(b->master), .notify = take_fd(*notify), .c = c };
-	int rc = foreground_wait(&f, e);
+	int rc = notify_listen(c, &f->notify, e);
 
-	fd_close(&f.master);
-	fd_close(&f.notify);
-	return rc;
+	if (rc == 0)
+		rc = foreground_attach(f, &b->master, e);
+	if (rc == 0)
+		rc = start_created(c, e);
+	if (rc < 0)
+		return rc;
+	/* From now on it may be deleted under our hands. */
+	store_unlock(b->dir);
+	return b->o->detach ? notify_wait(c, f->notify, e) : foreground_wait(f, e);
 }
 
 static int run_born(const struct runtime *rt, struct birth *b, struct err *e)
 {
 	struct container c = as_container(b);
-	auto_close int notify = -EBADF;
+	struct foreground f = FOREGROUND_INIT;
 	struct err ignored = { 0 };
-	int rc = notify_listen(&c, &notify, e);
+	int rc;
 
-	if (rc == 0)
-		rc = start_created(&c, e);
-	/* From now on it may be deleted under our hands. */
-	if (rc == 0)
-		store_unlock(b->dir);
-	if (rc == 0)
-		rc = b->o->detach ? notify_wait(&c, notify, e) : attend(b, &c, &notify, e);
+	f.pidfd = b->pidfd;
+	f.c = &c;
+	rc = start_and_wait(b, &c, &f, e);
+	foreground_end(&f);
 	if ((rc < 0 || !(b->o->keep || b->o->detach)) && remove_container(rt, b, &ignored) < 0)
 		rt->warn(ignored.text);
 	return rc;
@@ -61,7 +63,8 @@ int runtime_run(const struct runtime *rt, const struct create_options *o, struct
 
 	b.rt = rt;
 	b.o = o;
-	if (birth_prepare(&b, !o->detach, e) < 0)
+	if (birth_prepare(&b, !o->detach, e) < 0 ||
+	    (b.bp.plan->terminal && !o->detach && foreground_check(e) < 0))
 		return e->code;
 	if (!o->detach && !o->no_subreaper)
 		sys_prctl(K_PR_SET_CHILD_SUBREAPER, 1, 0);
