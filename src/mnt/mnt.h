@@ -158,7 +158,7 @@ struct mnt_plan {
 	struct mnt_source *sources;	/* sources[0] is the root */
 	uint32_t n_sources;
 	int32_t null_source;		/* index of the host's null device, which covers masked files, or -1 */
-	int32_t proc_source;		/* index of a clone of the host's /proc (a user namespace may be refused its own), or -1 */
+	int32_t proc_source;		/* index of a clone of the host's /proc, for a user namespace that gets none; or -1 */
 	const struct mnt_op *ops;
 	uint32_t n_ops;
 	const struct mnt_device *devices;

@@ -267,7 +267,8 @@ void birth_done(struct birth *b)
 	plan_memory_done(&b->memory);
 	b->doc = oci_doc_free(b->doc);
 	free(b->config_text);
-	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock, &b->master, &b->pidfd },
+	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock,
+			    &b->master, &b->pidfd },
 	     **fd = fds; fd < fds + ARRAY_LEN(fds); fd++)
 		fd_close(*fd);
 }

@@ -129,7 +129,8 @@ static int read_all(struct birth *b, enum oci_mode mode, struct err *e)
 
 int birth_prepare(struct birth *b, bool foreground, struct err *e)
 {
-	if (read_all(b, OCI_LENIENT, e) < 0 || check_terminal(b->doc->config->process->terminal, foreground, b->o->console_socket, e) < 0 ||
+	if (read_all(b, OCI_LENIENT, e) < 0 ||
+	    check_terminal(b->doc->config->process->terminal, foreground, b->o->console_socket, e) < 0 ||
 	    plan_memory_make(&b->memory, b->config_len, e) < 0 || decide(b, &b->memory.arena, e) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < b->bp.warnings.n; i++)

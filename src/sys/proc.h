@@ -14,7 +14,10 @@ struct proc_stat {
 /* 0, or a negative errno: -ENOENT or -ESRCH when there is no such process. */
 int sys_proc_stat(pid_t pid, struct proc_stat *ret_stat);
 
-/* From the text of /proc/PID/stat.  The name in it may hold anything, also ')': the last one ends it.  -EPROTO when not of that form. */
+/*
+ * From the text of /proc/PID/stat.  The name in it may hold anything, also ')': the last one ends it.  -EPROTO when not
+ * of that form.
+ */
 int sys_proc_stat_parse(const char *text, struct proc_stat *ret_stat);
 
 /* The id of this boot, 36 characters. */

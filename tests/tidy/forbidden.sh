@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Calls that are not made (each with its reason), and the few places where one is right.
+
+. "$(dirname "${BASH_SOURCE[0]}")/report.bash"
+
+# Comments and strings are not calls.
+code() {
+	sed -E 's|"([^"\\]\|\\.)*"|""|g; s|/\*.*\*/||; s|^[[:space:]]*/?\*.*||; s|/\*.*||' "$1"
+}
+
+# rule REASON EXTENDED-REGULAR-EXPRESSION [EXCEPTION...]; an exception is FILE or FILE=EXPRESSION
+rule() {
+	local reason=$1 pattern=$2 file number text exception allowed
+
+	shift 2
+	while read -r file; do
+		looked
+		while IFS=: read -r number text; do
+			allowed=
+			for exception in "$@"; do
+				if [[ $file == "${exception%%=*}" ]] &&
+					{ [[ $exception != *=* ]] || grep -qE -- "${exception#*=}" <<<"$text"; }; then
+					allowed=yes
+				fi
+			done
+			[[ -n $allowed ]] || finding "$file:$number" "$reason"
+		done < <(code "$file" | grep -nE -- "$pattern")
+	done < <(sources | grep '\.[ch]$')
+}
+
+rule 'writes without a bound: use base/fmt.h or snprintf' '\b(strcpy|strcat|sprintf|vsprintf|gets|stpcpy)[[:space:]]*\('
+rule 'keeps state between calls or cannot report an error' '\b(strtok|atoi|atol|atoll|atof)[[:space:]]*\('
+rule 'runs a shell' '\b(system|popen)[[:space:]]*\('
+rule 'a name that others can guess or take' '\b(tmpnam|tempnam|mktemp)[[:space:]]*\('
+rule 'the stack has no bound' '\balloca[[:space:]]*\('
+rule 'the name service loads libraries' '\b(getpw[a-z_]+|getgr(gid|nam|ent)[a-z_]*|initgroups|getaddrinfo|dlopen|setlocale|iconv_open)[[:space:]]*\('
+rule 'use sys/process.h' '\bsignal[[:space:]]*\(' \
+	'src/init/run.c=SIG_IGN' 'src/cmd/cist/main.c=SIG_(DFL|IGN)'
+rule 'files are opened in sys/, close-on-exec and from a directory descriptor' \
+	'(^|[^a-z_])(open|openat|creat|fopen|opendir|freopen)[[:space:]]*\(' \
+	'src/sys/file.c' 'src/sys/proc.c' 'src/sys/mount.c' \
+	'src/cmd/cist/main.c=open\("", O_RDWR\)'
+rule 'mounts are made in sys/, by descriptor' '(^|[^a-z_])(mount|umount|umount2|chroot|pivot_root)[[:space:]]*\(' \
+	'src/sys/mount.c' 'src/sys/mount.h' 'src/init/run.c=chroot\("?"?\)'
+rule 'only main ends the program' '(^|[^a-z_])(exit|abort|perror|err|errx)[[:space:]]*\(' 'src/cmd/cist/main.c'
+# query, ps and features are the verbs whose answer goes to standard output, and so is explain's
+rule 'only cmd/ and the verbs that answer print' '(^|[^a-z_])(printf|puts|putchar|fputs)[[:space:]]*\(' \
+	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/runtime/{features,ps,query}.c src/base/explain.c
+tidy_end

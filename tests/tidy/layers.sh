@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Includes point down: every "folder/file.h" that a folder includes is a pair that this list allows
+# (docs/architecture.md draws it).
+
+. "$(dirname "${BASH_SOURCE[0]}")/report.bash"
+
+allowed='
+libocispec:
+base:
+sys: base
+ns: base sys libocispec
+mnt: base sys libocispec
+cgroup: base sys libocispec
+seccomp: base sys libocispec
+priv: base sys libocispec
+console: base sys libocispec
+hook: base sys libocispec
+state: base sys libocispec cgroup
+init: base sys ns mnt seccomp priv console hook
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook state init
+cmd: base sys state runtime
+'
+
+while read -r file; do
+	looked
+	from=${file#src/}
+	from=${from%%/*}
+	may=$(sed -n "s/^$from://p" <<<"$allowed")
+	if ! grep -q "^$from:" <<<"$allowed"; then
+		finding "$file" "folder $from is not in the list of layers"
+		continue
+	fi
+	while read -r number path; do
+		to=${path%%/*}
+		[[ $path == */* || $path == build_id.h ]] || finding "$file:$number" "include \"$path\" must name its folder"
+		[[ $path != */* || $to == "$from" || " $may " == *" $to "* ]] ||
+			finding "$file:$number" "$from may not include $to"
+	done < <(grep -n '^#include "' "$file" | sed 's/^\([0-9]*\):#include "\([^"]*\)".*/\1 \2/')
+done < <(sources | grep '\.[ch]$')
+
+# The files that cist-init is made of.
+init_sources() {
+	local fragment
+
+	for fragment in src/*/module.am; do
+		awk '/^init_sources/ { on = 1 } on { print } !/\\$/ { on = 0 }' "$fragment" |
+			grep -o '%reldir%/[a-z_0-9]*\.c' | sed "s|%reldir%|${fragment%/module.am}|"
+	done
+}
+
+heap='#include <(stdlib|locale|pwd|grp|dlfcn|pthread|malloc)\.h>|\b(malloc|calloc|realloc|free|[fds]?n?printf|fopen|puts)\('
+while read -r file; do
+	looked
+	findings_from < <(grep -nE "$heap" "$file" | sed "s|^\([0-9]*\):.*|$file:\1: cist-init has no heap and no stdio|")
+done < <(init_sources)
+
+tidy_end
