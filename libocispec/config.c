@@ -81,3 +81,8 @@ char *oci_process_write(const struct oci_process *p, const char *indent)
 {
 	return oci_table_write(&oci_process_table, p, indent);
 }
+
+char *oci_resources_write(const struct oci_resources *r, const char *indent)
+{
+	return oci_table_write(&oci_resources_table, r, indent);
+}

@@ -80,6 +80,7 @@ static inline void oci_doc_freep(struct oci_doc **d)
  */
 char *oci_config_write(const struct oci_config *c, const char *indent);
 char *oci_process_write(const struct oci_process *p, const char *indent);
+char *oci_resources_write(const struct oci_resources *r, const char *indent);
 char *oci_state_write(const struct oci_state *s, const char *indent);
 char *oci_states_write(const struct oci_state *v, size_t n, const char *indent);	/* a JSON list */
 char *oci_features_write(const struct oci_features *f, const char *indent);

@@ -13,6 +13,7 @@ struct writing {
 	const struct cg_dir *d;
 	const struct cg_write *w;
 	void (*warn)(const char *text);
+	struct cg_journal *journal;	/* NULL: nobody wants to go back */
 	struct err *e;
 };
 
@@ -59,6 +60,22 @@ static int check_usage(const struct writing *x)
 	return 0;
 }
 
+/* One file; what it held goes into the journal when it holds something else now. */
+static int write_file(const struct writing *x, const char *file, const char *value)
+{
+	struct cg_old old = { 0 };
+	int rc = x->journal ? cg_old_read(x->d, file, value, &old, x->e) : 0;
+
+	if (rc < 0)
+		return rc;
+	rc = sys_write_at(x->d->fd, file, value);
+	if (rc < 0 || !x->journal)
+		cg_old_free(&old);
+	else
+		x->journal->v[x->journal->n++] = old;
+	return rc;
+}
+
 enum { WRITTEN = 0, WANTS_NEXT_FIRST = 1 };
 
 static int write_one(const struct writing *x)
@@ -70,9 +87,9 @@ static int write_one(const struct writing *x)
 		return err_set(x->e, -ENOENT, "cgroup %s does not exist", x->d->where);
 	if (check_usage(x) < 0)
 		return x->e->code;
-	rc = sys_write_at(x->d->fd, w->file, w->value);
+	rc = write_file(x, w->file, w->value);
 	if (rc == -ENOENT && w->or_file) {
-		rc = sys_write_at(x->d->fd, w->or_file, w->or_value);
+		rc = write_file(x, w->or_file, w->or_value);
 		return rc < 0 ? fail(x, rc, w->or_file, w->or_value) : WRITTEN;
 	}
 	if (rc == -ENOENT && w->tolerance != CG_STRICT)
@@ -82,43 +99,52 @@ static int write_one(const struct writing *x)
 	return rc < 0 ? fail(x, rc, w->file, w->value) : WRITTEN;
 }
 
-/* Memory is above memory-and-swap at the moment: first the one, then the other. */
-static int write_swapped(const struct cg *cg, const struct cg_write *first, const struct cg_write *second,
-			 struct writing *x)
+/*
+ * The write at *i, and *i is the one after it.  Where what is in force forbids a value until the next one is written
+ * (memory above memory-and-swap, a burst above the quota), that one goes first.
+ */
+static int write_in_order(const struct cg *cg, const struct cg_plan *p, size_t *i, struct writing *x)
 {
-	x->w = second;
-	x->d = &cg->v[second->place];
-	if (write_one(x) < 0)
-		return x->e->code;
-	struct cg_write again = *first;
+	struct cg_write w = p->writes[(*i)++];
+	int rc;
 
-	again.or_after_next = false;
-	x->w = &again;
-	x->d = &cg->v[first->place];
-	return write_one(x);
+	for (;;) {
+		x->w = &w;
+		x->d = &cg->v[w.place];
+		rc = write_one(x);
+		if (rc != WANTS_NEXT_FIRST)
+			return rc;
+		if (*i < p->n_writes && write_in_order(cg, p, i, x) < 0)
+			return x->e->code;
+		w.or_after_next = false;
+	}
+}
+
+int cg_fits(const struct cg *cg, const struct cg_plan *p, struct err *e)
+{
+	if (cg->n == p->n_places)
+		return 0;
+	return err_set(e, -EINVAL, "the plan of %zu cgroups does not fit the %zu that are open", p->n_places, cg->n);
+}
+
+int cg_write_all(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
+		 struct cg_journal *journal, struct err *e)
+{
+	struct writing x = { .warn = warn, .journal = journal, .e = e };
+
+	for (size_t i = 0; i < p->n_warnings && warn; i++)
+		warn(p->warnings[i]);
+	for (size_t i = 0; i < p->n_writes;)
+		if (write_in_order(cg, p, &i, &x) < 0)
+			return e->code;
+	return 0;
 }
 
 int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text), struct err *e)
 {
-	struct writing x = { .warn = warn, .e = e };
-
-	for (size_t i = 0; i < p->n_warnings && warn; i++)
-		warn(p->warnings[i]);
-	if (cg->n != p->n_places)
-		return err_set(e, -EINVAL, "the plan of %zu cgroups does not fit the %zu that are open",
-			       p->n_places, cg->n);
+	if (cg_fits(cg, p, e) < 0)
+		return e->code;
 	if (p->has_filter && cg_filter_attach(&p->filter, cg_v2_fd(cg), e) < 0)
 		return err_ctx(e, "linux.resources.devices: %s", cg_dir_v2(cg)->where);
-	for (size_t i = 0; i < p->n_writes; i++) {
-		int rc;
-
-		x.w = &p->writes[i];
-		x.d = &cg->v[x.w->place];
-		rc = write_one(&x);
-		if (rc == WANTS_NEXT_FIRST && i + 1 < p->n_writes)
-			rc = write_swapped(cg, &p->writes[i], &p->writes[i + 1], &x), i++;
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return cg_write_all(cg, p, warn, NULL, e);
 }

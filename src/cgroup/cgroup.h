@@ -8,6 +8,7 @@
  *	create:	cg_probe, cg_plan, [record to the state file], cg_create, clone3(CLONE_INTO_CGROUP, cg_v2_fd),
  *		cg_enter (v1), cg_apply
  *	later:	cg_open, then cg_kill, cg_freeze, cg_pids, cg_remove …
+ *	update:	cg_plan_update, cg_open, cg_update, and cg_revert when what follows fails
  *
  * On a hybrid host each v1 hierarchy and the v2 one beside them is a place of its own, and a controller is used
  * where it lives.  Functions return 0 (or an answer above it), or a negative errno with *e filled.
@@ -95,7 +96,7 @@ struct cg_write {
 	const char *or_file;	/* when file is missing: this one, or NULL */
 	const char *or_value;
 	const char *usage_file;	/* checkBeforeUpdate: value must not be below what this file says; or NULL */
-	bool or_after_next;	/* when the kernel refuses it, the next one goes first (memory and memsw on v1) */
+	bool or_after_next;	/* when the kernel refuses it, the next one goes first (as memory and memsw on v1) */
 	const char *from;	/* JSON path */
 };
 
@@ -159,6 +160,13 @@ struct cg;
 must_use int cg_record_make(const struct cg_plan *p, const struct cg *cg, struct arena *a, struct cg_record *ret_record,
 			    struct err *e);
 
+/*
+ * The writes that r asks for, in a container's cgroups as its record has them.  0 and absent leave what is there;
+ * device rules are not looked at.  Touches nothing.
+ */
+must_use int cg_plan_update(const struct cg_record *record, const struct oci_resources *r, struct arena *a,
+			    struct cg_plan *ret_plan, struct err *e);
+
 /* ---- acting ---- */
 
 /* One place, opened. */
@@ -204,6 +212,34 @@ must_use int cg_enter_all(const struct cg *cg, pid_t pid, struct err *e);
 
 /* Limits and device rules.  warn gets one sentence at a time; it may be NULL. */
 must_use int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text), struct err *e);
+
+/* What a file held before it was written, as it is to be written back. */
+struct cg_old {
+	const struct cg_dir *d;
+	char *file;
+	char *value;
+};
+
+/* The writes that were done, in their order.  It borrows the handle they were done with. */
+struct cg_journal {
+	struct cg_old *v;
+	size_t n;
+};
+void cg_journal_free(struct cg_journal *j);
+#define auto_cg_journal __attribute__((cleanup(cg_journal_free)))
+
+/*
+ * All writes of the plan or none: when one fails, those before it are taken back, and the error says so.  *ret_done is
+ * for cg_revert(); cg_journal_free() is the caller's.
+ */
+must_use int cg_update(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
+		       struct cg_journal *ret_done, struct err *e);
+
+/*
+ * Takes the writes back, the last one first, and empties the journal.  e holds why; a frame in front of it says that
+ * the old values are in force, or which are not.  Returns e's code.
+ */
+int cg_revert(struct cg_journal *done, struct err *e);
 
 /*
  * `exec --cgroup [CTRL[,CTRL]:]PATH`, n of them: a handle whose places are existing sub-cgroups of cg's; without

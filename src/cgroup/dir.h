@@ -27,6 +27,18 @@ static inline bool cg_is_gone(int rc)
 	return rc == -ENOENT || rc == -ENODEV || rc == -ESTALE;
 }
 
+/* ---- apply.c, journal.c: writing, and the way back ---- */
+
+int cg_fits(const struct cg *cg, const struct cg_plan *p, struct err *e);
+/* The writes of a plan in their order.  With a journal, which has room for all of them, it can be undone. */
+int cg_write_all(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
+		 struct cg_journal *journal, struct err *e);
+/* What file holds now that writing value would change; an empty one when there is no such file. */
+int cg_old_read(const struct cg_dir *d, const char *file, const char *value, struct cg_old *ret_old, struct err *e);
+void cg_old_free(struct cg_old *old);
+/* Pure: what has to be written to file so that it reads `now` again after value was written; malloc'ed. */
+char *cg_old_value(const char *file, const char *value, const char *now);
+
 /* ---- level.c: making one level of a path ---- */
 
 /* v2: switches the place's controllers on for the children of the cgroup dirfd, called `where` in errors. */

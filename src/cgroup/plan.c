@@ -135,7 +135,7 @@ static const struct {
 	{ CG_NET_PRIO,	cg1_net_prio,	NULL },
 };
 
-static int plan_resources(struct cg_planner *pl, const struct oci_resources *r)
+int cg_plan_resources(struct cg_planner *pl, const struct oci_resources *r)
 {
 	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
 		const struct cg_place *place = cg_place_of(pl, resources[i].controller);
@@ -223,7 +223,7 @@ static int plan_views(struct cg_planner *pl)
 /* Planned as on a host without controllers, so that whatever limits something is refused. */
 static int refuse_limits(struct cg_planner *pl, const struct oci_resources *r)
 {
-	if (!r || plan_resources(pl, r) == 0)
+	if (!r || cg_plan_resources(pl, r) == 0)
 		return 0;
 	return err_ctx(pl->e, "cgroups are disabled (--cgroup-manager=disabled)");
 }
@@ -250,7 +250,7 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 		return err_set(e, -ENOTSUP, "no cgroup file system is mounted on this host");
 	p.n_views = 0;
 	if (plan_places(&pl, c->linux ? c->linux->cgroups_path : NULL, id) < 0 || plan_devices(&pl, r) < 0 ||
-	    (r && plan_resources(&pl, r) < 0) || plan_views(&pl) < 0)
+	    (r && cg_plan_resources(&pl, r) < 0) || plan_views(&pl) < 0)
 		return e->code;
 	*ret_plan = p;
 	return 0;

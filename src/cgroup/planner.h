@@ -25,6 +25,9 @@ struct cg_place *cg_place_of(const struct cg_planner *pl, enum cg_controller c);
  */
 int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w);
 
+/* All members but the devices, in the order of writing. */
+int cg_plan_resources(struct cg_planner *pl, const struct oci_resources *r);
+
 /* Adds a write whose place is filled already. */
 int cg_add(struct cg_planner *pl, const struct cg_write *w);
 

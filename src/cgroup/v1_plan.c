@@ -103,6 +103,30 @@ static int cpu_realtime(struct cg_planner *pl, const struct oci_cpu *c)
 	return 0;
 }
 
+/*
+ * The kernel refuses a period that makes the quota in force more than the parent's share, and a quota below the burst
+ * in force: then the next one goes first.
+ */
+static int cpu_bandwidth(struct cg_planner *pl, const struct oci_cpu *c)
+{
+	bool burst = c->burst != 0 || c->has_burst;
+
+	if (c->period != 0 &&
+	    cg_put(pl, CG_CPU, (struct cg_write){ .file = "cpu.cfs_period_us", .value = cg_u64(pl, c->period),
+						  .from = RES "cpu.period", .or_after_next = c->quota != 0 }) < 0)
+		return pl->e->code;
+	if (c->quota != 0 &&
+	    cg_put(pl, CG_CPU, (struct cg_write){ .file = "cpu.cfs_quota_us",
+						  .value = cg_i64(pl, c->quota < 0 ? -1 : c->quota),
+						  .from = RES "cpu.quota", .or_after_next = burst }) < 0)
+		return pl->e->code;
+	if (burst && cg_put(pl, CG_CPU, (struct cg_write){
+			.file = "cpu.cfs_burst_us", .value = cg_u64(pl, c->burst), .from = RES "cpu.burst",
+			.tolerance = c->burst == 0 ? CG_SKIP_MISSING : CG_STRICT }) < 0)
+		return pl->e->code;
+	return 0;
+}
+
 int cg1_cpu(struct cg_planner *pl, const struct oci_resources *r)
 {
 	const struct oci_cpu *c = r->cpu;
@@ -111,20 +135,14 @@ int cg1_cpu(struct cg_planner *pl, const struct oci_resources *r)
 		return 0;
 	if (cpu_realtime(pl, c) < 0)
 		return pl->e->code;
-	if (c->shares != 0 && (check_shares(pl, c->shares) < 0 ||
-			       put_number(pl, CG_CPU, "cpu.shares", cg_u64(pl, c->shares), RES "cpu.shares") < 0))
-		return pl->e->code;
-	if (c->period != 0 &&
-	    put_number(pl, CG_CPU, "cpu.cfs_period_us", cg_u64(pl, c->period), RES "cpu.period") < 0)
-		return pl->e->code;
-	if (c->quota != 0 && put_number(pl, CG_CPU, "cpu.cfs_quota_us", cg_i64(pl, c->quota < 0 ? -1 : c->quota),
-					RES "cpu.quota") < 0)
-		return pl->e->code;
-	if (c->burst != 0 && put_number(pl, CG_CPU, "cpu.cfs_burst_us", cg_u64(pl, c->burst), RES "cpu.burst") < 0)
+	if (c->shares != 0 &&
+	    (check_shares(pl, c->shares) < 0 ||
+	     cg_put(pl, CG_CPU, (struct cg_write){ .file = "cpu.shares", .value = cg_u64(pl, c->shares),
+						   .from = RES "cpu.shares", .or_after_next = c->has_idle }) < 0))
 		return pl->e->code;
 	if (c->has_idle && put_number(pl, CG_CPU, "cpu.idle", cg_i64(pl, c->idle), RES "cpu.idle") < 0)
 		return pl->e->code;
-	return 0;
+	return cpu_bandwidth(pl, c);
 }
 
 /* The files have the same names on both sides. */

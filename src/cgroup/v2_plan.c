@@ -70,15 +70,19 @@ int cg2_memory(struct cg_planner *pl, const struct oci_resources *r)
 
 static int put_quota(struct cg_planner *pl, const struct oci_cpu *c)
 {
-	const char *from = c->quota != 0 ? RES "cpu.quota" : RES "cpu.period";
 	unsigned long long period = c->period != 0 ? c->period : 100000;
+	struct cg_write w = { .file = "cpu.max", .value = "max", .from = RES "cpu.quota",
+			      .or_after_next = c->burst != 0 || c->has_burst };
 
 	if (c->quota == 0 && c->period == 0)
 		return 0;
 	if (c->quota > 0)
-		return put_text(pl, CG_CPU, "cpu.max", arena_fmt(pl->a, "%lld %llu", (long long)c->quota, period),
-				from);
-	return put_text(pl, CG_CPU, "cpu.max", c->period != 0 ? arena_fmt(pl->a, "max %llu", period) : "max", from);
+		w.value = arena_fmt(pl->a, "%lld %llu", (long long)c->quota, period);
+	else if (c->period != 0)
+		w.value = arena_fmt(pl->a, "max %llu", period);
+	if (c->quota == 0)
+		w.from = RES "cpu.period";
+	return cg_put(pl, CG_CPU, w);
 }
 
 int cg2_cpu(struct cg_planner *pl, const struct oci_resources *r)
@@ -89,16 +93,21 @@ int cg2_cpu(struct cg_planner *pl, const struct oci_resources *r)
 		return 0;
 	if (c->realtime_period != 0 || c->realtime_runtime != 0)
 		return cg_only_v1(pl, c->realtime_period ? RES "cpu.realtimePeriod" : RES "cpu.realtimeRuntime");
-	/* An idle group refuses a weight, so the weight goes first. */
-	if (c->shares != 0 && put_text(pl, CG_CPU, "cpu.weight", cg_u64(pl, cg_weight_from_shares(c->shares)),
-				       RES "cpu.shares") < 0)
+	/* An idle group refuses a weight, so the weight goes first, or, where the group is idle already, last. */
+	if (c->shares != 0 &&
+	    cg_put(pl, CG_CPU, (struct cg_write){ .file = "cpu.weight",
+						  .value = cg_u64(pl, cg_weight_from_shares(c->shares)),
+						  .from = RES "cpu.shares", .or_after_next = c->has_idle }) < 0)
 		return pl->e->code;
 	if (c->has_idle && put_text(pl, CG_CPU, "cpu.idle", cg_i64(pl, c->idle), RES "cpu.idle") < 0)
 		return pl->e->code;
 	if (put_quota(pl, c) < 0)
 		return pl->e->code;
-	/* A burst may not be above the quota, so the quota goes first. */
-	if (c->burst != 0 && put_text(pl, CG_CPU, "cpu.max.burst", cg_u64(pl, c->burst), RES "cpu.burst") < 0)
+	/* A burst may not be above the quota, so the quota goes first, unless it is below the burst in force. */
+	if ((c->burst != 0 || c->has_burst) &&
+	    cg_put(pl, CG_CPU, (struct cg_write){ .file = "cpu.max.burst", .value = cg_u64(pl, c->burst),
+						  .from = RES "cpu.burst",
+						  .tolerance = c->burst == 0 ? CG_SKIP_MISSING : CG_STRICT }) < 0)
 		return pl->e->code;
 	return 0;
 }

@@ -110,6 +110,32 @@ int runtime_ps(const struct runtime *rt, const char *id, bool json, const char *
 int runtime_pause(const struct runtime *rt, const char *id, struct err *e);
 int runtime_resume(const struct runtime *rt, const char *id, struct err *e);
 
+/* Texts as they were given; NULL and "" are not given. */
+struct update_options {
+	const char *id;
+	const char *resources;		/* a file with linux.resources, or "-"; the limits below are then ignored */
+	const char *blkio_weight;
+	const char *cpu_period;
+	const char *cpu_quota;
+	const char *cpu_burst;
+	const char *cpu_share;
+	const char *cpu_rt_period;
+	const char *cpu_rt_runtime;
+	const char *cpu_idle;
+	const char *cpuset_cpus;
+	const char *cpuset_mems;
+	const char *memory;
+	const char *memory_reservation;
+	const char *memory_swap;
+	const char *pids_limit;
+	const char *kernel_memory;	/* ignored with a warning, as the next one */
+	const char *kernel_memory_tcp;
+	const char *l3_cache_schema;
+	const char *mem_bw_schema;
+};
+/* New limits for a container that is not stopped: all of them, or the old ones stay in force. */
+int runtime_update(const struct runtime *rt, const struct update_options *o, struct err *e);
+
 /* Prints every step of a create and start of this bundle; nothing is touched and no privilege is needed. */
 int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e);
 

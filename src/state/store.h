@@ -6,6 +6,7 @@
  *
  *	ID/state.json	the record (state/record.h); not there yet: the container does not exist
  *	ID/config.json	a copy of the configuration that it was created from
+ *	ID/resources.json	the limits since the first `update`, which config.json does not know
  *	ID/gate		the socket that `start` connects to; not there: it was started
  *	ID/notify/	the socket of NOTIFY_SOCKET
  */
@@ -19,6 +20,7 @@
 
 #define STORE_RECORD	"state.json"
 #define STORE_CONFIG	"config.json"
+#define STORE_RESOURCES	"resources.json"
 #define STORE_GATE	"gate"
 #define STORE_NOTIFY	"notify"
 

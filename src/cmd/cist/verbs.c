@@ -81,6 +81,43 @@ static const struct cli_option exec_rows[] = {
 		     "do not adopt the orphans of the process while it is waited for"),
 };
 
+static const struct cli_option update_rows[] = {
+	CLI_TEXT_ROW(update_options, resources, "resources", "r", "FILE",
+		     "take the limits from FILE, a resources object of the specification; -: from standard input"),
+	CLI_TEXT_ROW(update_options, blkio_weight, "blkio-weight", NULL, "WEIGHT",
+		     "share of block I/O, 10 to 1000"),
+	CLI_TEXT_ROW(update_options, cpu_period, "cpu-period", NULL, "USEC",
+		     "period in which the CPU quota counts"),
+	CLI_TEXT_ROW(update_options, cpu_quota, "cpu-quota", NULL, "USEC",
+		     "CPU time in each period; -1: no limit"),
+	CLI_TEXT_ROW(update_options, cpu_burst, "cpu-burst", NULL, "USEC",
+		     "unused CPU time that may be saved up"),
+	CLI_TEXT_ROW(update_options, cpu_share, "cpu-share", NULL, "SHARES",
+		     "share of CPU time, 2 to 262144"),
+	CLI_TEXT_ROW(update_options, cpu_rt_period, "cpu-rt-period", NULL, "USEC",
+		     "period in which real-time CPU time counts"),
+	CLI_TEXT_ROW(update_options, cpu_rt_runtime, "cpu-rt-runtime", NULL, "USEC",
+		     "real-time CPU time in each period"),
+	CLI_TEXT_ROW(update_options, cpu_idle, "cpu-idle", NULL, "0|1",
+		     "1: run only when nobody else wants the CPU"),
+	CLI_TEXT_ROW(update_options, cpuset_cpus, "cpuset-cpus", NULL, "LIST",
+		     "CPUs that may be used, as 0-3,7"),
+	CLI_TEXT_ROW(update_options, cpuset_mems, "cpuset-mems", NULL, "LIST",
+		     "memory nodes that may be used"),
+	CLI_TEXT_ROW(update_options, memory, "memory", NULL, "SIZE",
+		     "limit of memory; -1: none, and none on swap"),
+	CLI_TEXT_ROW(update_options, memory_reservation, "memory-reservation", NULL, "SIZE",
+		     "memory that is kept for it"),
+	CLI_TEXT_ROW(update_options, memory_swap, "memory-swap", NULL, "SIZE",
+		     "limit of memory and swap together; -1: none"),
+	CLI_TEXT_ROW(update_options, pids_limit, "pids-limit", NULL, "N",
+		     "number of processes and threads; -1: no limit"),
+	CLI_TEXT_ROW(update_options, kernel_memory, "kernel-memory", NULL, "SIZE", NULL),
+	CLI_TEXT_ROW(update_options, kernel_memory_tcp, "kernel-memory-tcp", NULL, "SIZE", NULL),
+	CLI_TEXT_ROW(update_options, l3_cache_schema, "l3-cache-schema", NULL, "TEXT", NULL),
+	CLI_TEXT_ROW(update_options, mem_bw_schema, "mem-bw-schema", NULL, "TEXT", NULL),
+};
+
 static const struct cli_option list_rows[] = {
 	CLI_WORD_ROW(format_words, format, "format", "f", "FORMAT", formats, "form of the output"),
 	CLI_FLAG_ROW(format_words, quiet, "quiet", "q", "print ids only"),
@@ -208,6 +245,17 @@ static int cmd_resume(const struct runtime *rt, const struct cli_call *call, str
 	if (take_id(call, &id, e) < 0)
 		return e->code;
 	return runtime_resume(rt, id, e);
+}
+
+/* ---- update ---- */
+
+static int cmd_update(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct update_options o = *(const struct update_options *)call->options;
+
+	if (take_id(call, &o.id, e) < 0)
+		return e->code;
+	return runtime_update(rt, &o, e);
 }
 
 /* ---- exec ---- */
@@ -356,6 +404,8 @@ const struct cli_command commands[] = {
 	{ "pause", ARGS(1, 1, "ID"), .run = cmd_pause, .error_status = 1,
 	  .help = "freeze all processes of a container" },
 	{ "resume", ARGS(1, 1, "ID"), .run = cmd_resume, .error_status = 1, .help = "thaw a paused container" },
+	{ "update", ARGS(1, 1, "ID"), OPTIONS(update_rows), .run = cmd_update, .error_status = 1,
+	  .help = "change the resource limits of a container" },
 	{ "list", ARGS(0, 0, ""), OPTIONS(list_rows), .run = cmd_list, .error_status = 1, .prints = true,
 	  .help = "list the containers" },
 	{ "ps", ARGS(1, CLI_ANY, "ID [PS-OPTION...]"), OPTIONS(ps_rows), .run = cmd_ps, .error_status = 1,

@@ -29,6 +29,7 @@ union verb_options {
 	struct delete_options delete;
 	struct exec_options exec;
 	struct kill_options kill;
+	struct update_options update;
 	struct format_words format;
 	struct explain_words explain;
 	struct spec_words spec;

@@ -104,6 +104,33 @@ int runtime_resume(const struct runtime *rt, const char *id, struct err *e)
 	return simple(rt, "resume", id, e);
 }
 
+int runtime_update(const struct runtime *rt, const struct update_options *o, struct err *e)
+{
+	begin(rt, "update");
+	text("id", o->id);
+	text("resources", o->resources);
+	text("blkio-weight", o->blkio_weight);
+	text("cpu-period", o->cpu_period);
+	text("cpu-quota", o->cpu_quota);
+	text("cpu-burst", o->cpu_burst);
+	text("cpu-share", o->cpu_share);
+	text("cpu-rt-period", o->cpu_rt_period);
+	text("cpu-rt-runtime", o->cpu_rt_runtime);
+	text("cpu-idle", o->cpu_idle);
+	text("cpuset-cpus", o->cpuset_cpus);
+	text("cpuset-mems", o->cpuset_mems);
+	text("memory", o->memory);
+	text("memory-reservation", o->memory_reservation);
+	text("memory-swap", o->memory_swap);
+	text("pids-limit", o->pids_limit);
+	text("kernel-memory", o->kernel_memory);
+	text("kernel-memory-tcp", o->kernel_memory_tcp);
+	text("l3-cache-schema", o->l3_cache_schema);
+	text("mem-bw-schema", o->mem_bw_schema);
+	putchar('\n');
+	return outcome(rt, o->id, e);
+}
+
 int runtime_kill(const struct runtime *rt, const struct kill_options *o, struct err *e)
 {
 	begin(rt, "kill");

@@ -93,7 +93,7 @@ row 1 '' 'unknown cgroup manager' --cgroup-manager '' list
 for id in a/b 'a b' .. . ../x $'a\nb' $'a\033b' 'a*' ä; do
 	row 1 '' 'create failed: invalid container ID format' create "$id"
 	row 255 '' 'exec failed: invalid container ID format' exec "$id" true
-	for verb in start state kill delete pause resume ps; do
+	for verb in start state kill delete pause resume update ps; do
 		row 1 '' 'msg="invalid container ID format' "$verb" "$id"
 	done
 done
@@ -146,6 +146,18 @@ row 7 'exec id=seven arg[0]=x fds=0' '' exec seven x
 row 255 'exec id=broken arg[0]=x fds=0' 'exec failed: it' exec broken x
 row 1 'exec id=noexec arg[0]=x fds=0' 'exec format error' exec noexec x
 
+# ---- update ----
+row 0 'update id=c resources=-' '' update --resources - c
+row 0 'update id=c resources=/f' '' update --resources=/f c
+row 0 'update id=c resources=- memory=-1' '' update -r=- c --memory -1
+row 0 'update id=c blkio-weight=1 cpu-period=2 cpu-quota=-1 cpu-burst=4 cpu-share=5 cpu-rt-period=6 cpu-rt-runtime=7 cpu-idle=0' \
+	'' update --blkio-weight 1 --cpu-period 2 --cpu-quota -1 --cpu-burst 4 --cpu-share 5 --cpu-rt-period 6 \
+	--cpu-rt-runtime 7 --cpu-idle 0 c
+row 0 'update id=c cpuset-cpus=0 cpuset-mems=1 memory=64M memory-reservation=3 memory-swap=4 pids-limit=5 kernel-memory=6 kernel-memory-tcp=7 l3-cache-schema=a mem-bw-schema=b' \
+	'' update --cpuset-cpus 0 --cpuset-mems 1 --memory 64M --memory-reservation 3 --memory-swap 4 --pids-limit 5 \
+	--kernel-memory 6 --kernel-memory-tcp 7 --l3-cache-schema a --mem-bw-schema b c
+row 1 '' 'requires exactly 1 argument(s)' update --memory 1
+
 # ---- list, spec, explain ----
 row 0 'list format=0' '' list
 row 0 'list format=1' '' list -f table --format=json
@@ -181,7 +193,7 @@ for words in '' --help -h help; do
 	# shellcheck disable=SC2086
 	shows $'NAME:\n   cist - ' $words
 done
-for c in create start state kill delete run exec list ps pause resume spec features explain completion help; do
+for c in create start state kill delete run exec list ps pause resume update spec features explain completion help; do
 	for words in "$c --help" "$c -h" "$c --help --frob" "help $c"; do
 		# shellcheck disable=SC2086
 		shows $'NAME:\n   cist '"$c - " $words
