@@ -344,3 +344,28 @@ from_json() {
 	from_json '{"devices":[{"allow":true,"access":"rwm"}],"memory":{"limit":83886080}}' quiet P update -r - "$C"
 	ok P exec "$C" sh -c 'mknod /dev/m c 1 1 && ! head -c 1 /dev/m 2>/dev/null'
 }
+
+# As on a v2 host, with the controllers that no v1 hierarchy of this machine holds.
+v2_view() {
+	unshare -m sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
+}
+
+@test "update: v2 alone: written, taken back, and through unified" {
+	v2_view grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers 2>/dev/null || skip "no controller in the v2 hierarchy"
+	PV() {
+		v2_view "$CIST" --root "$R" "$@"
+	}
+	pages() {
+		v2_view cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(PV state "$C" | jq -r .pid)/cgroup")/hugetlb.2MB.$1"
+	}
+	quiet PV run -d -b "$B" "$C"
+	from_json '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}' quiet PV update -r - "$C"
+	is "$(pages max) $(pages rsvd.max)" "4194304 4194304"
+	from_json '{"unified": {"hugetlb.2MB.rsvd.max": "8388608"}}' quiet PV update -r - "$C"
+	is "$(pages max) $(pages rsvd.max)" "4194304 8388608"
+	from_json '{"unified": {"hugetlb.2MB.max": "2097152", "hugetlb.2MB.rsvd.max": "many"}}' \
+		fails 1 PV update -r - "$C"
+	err "the old values stay in force" "unified.hugetlb.2MB.rsvd.max"
+	is "$(pages max) $(pages rsvd.max)" "4194304 8388608"
+	quiet PV delete --force "$C"
+}
