@@ -205,8 +205,8 @@ static bool same_name(const void *a, const void *b)
 }
 
 /* A list whose elements are `each` bytes: those of `to` that the change does not name, then the change's. */
-static int take_list(struct arena *a, void **to, size_t *n_to, const void *from, size_t n_from, size_t each, same_fn *same,
-		     struct err *e)
+static int take_list(struct arena *a, void **to, size_t *n_to, const void *from, size_t n_from, size_t each,
+		     same_fn *same, struct err *e)
 {
 	char *list = arena_array(a, *n_to + n_from + 1, each);
 	size_t n = 0;

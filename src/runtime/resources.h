@@ -20,9 +20,9 @@ struct resources {
 must_use int resources_from_options(const struct update_options *o, struct resources *ret, struct err *e);
 
 /*
- * A change onto what is stored (NULL: nothing).  In the change 0, "" and absent mean "as it is", but for pids.limit, where 0
- * means the least there is; -1 means no limit, and lifting the one on memory lifts that on swap.  Device rules and kernel
- * memory of a change are dropped.
+ * A change onto what is stored (NULL: nothing).  In the change 0, "" and absent mean "as it is", but for pids.limit,
+ * where 0 means the least there is, and for cpu.burst and cpu.idle, where nothing else could say "off"; -1 means no
+ * limit, and lifting the one on memory lifts that on swap.  Device rules and kernel memory of a change are dropped.
  *
  *	*ret_write	what is to be written: the change, and with a value its stored partner where the kernel takes
  *			both at once (quota and period, memory and swap)
