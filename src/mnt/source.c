@@ -65,16 +65,36 @@ static int check_kind(const struct mnt_source *s, const struct stat *st, long ma
 	return err_set(e, -EINVAL, "unknown kind of source");
 }
 
+/*
+ * A clone is a peer of the host's mount: where /dev is shared, what the container mounts on its /dev/null would be
+ * mounted on the host's too.  What the configuration binds gets its propagation from the plan, nodes get it here.
+ */
+static int open_node(struct mnt_source *s)
+{
+	static const struct k_mount_attr private = { .propagation = K_MS_PRIVATE };
+
+	s->fd = sys_open_tree_clone(AT_FDCWD, s->path, false);
+	return s->fd < 0 ? s->fd : sys_mount_setattr(s->fd, false, &private);
+}
+
+static int open_any(struct mnt_source *s)
+{
+	if (s->kind == MNT_SOURCE_DEVICE)
+		return open_node(s);
+	s->fd = s->nofollow ? open_unfollowed(s) : sys_open_tree_clone(AT_FDCWD, s->path, s->recursive);
+	return s->fd < 0 ? s->fd : 0;
+}
+
 static int open_source(struct mnt_source *s, struct err *e)
 {
 	struct stat st;
 	long magic;
-	int rc;
+	int rc = open_any(s);
 
-	s->fd = s->nofollow ? open_unfollowed(s) : sys_open_tree_clone(AT_FDCWD, s->path, s->recursive);
 	if (s->link && *s->link)
 		return 0;
-	rc = s->fd < 0 ? s->fd : sys_fstat(s->fd, &st);
+	if (rc == 0)
+		rc = sys_fstat(s->fd, &st);
 	if (rc < 0)
 		return err_sys(e, rc, "source %s", s->path);
 	magic = sys_fs_magic(s->fd);

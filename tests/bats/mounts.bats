@@ -291,6 +291,22 @@ add_mount() {
 	is "$(our_mounts)" ""
 }
 
+# As on a host whose /dev is shared, which is every one with systemd.
+shared_host() {
+	unshare -m sh -c 'mount --make-rshared / && "$@"' sh "$@"
+}
+
+@test "mounts: the host's nodes, bound or over masked files, are no peers of the host's" {
+	with_userns
+	cfg '.linux.maskedPaths = ["/proc/keys"]'
+	args cat /proc/self/mountinfo
+	ok shared_host "$CIST" --root "$R" run -b "$B" "$C"
+	for place in /dev/null /dev/zero /proc/keys; do
+		[[ -n $(mount_at $place) ]] || show "expected a mount on $place"
+		[[ $(propagation $place) != *shared* ]] || show "$place is shared with the host"
+	done
+}
+
 @test "mounts: tmpcopyup fills a tmpfs from the image" {
 	mkdir -p "$B/rootfs/data/deep"
 	echo text >"$B/rootfs/data/deep/f"
