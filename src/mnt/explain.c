@@ -83,6 +83,7 @@ void mnt_explain_sources(const struct mnt_plan *p, struct explain *x)
 		const struct mnt_source *s = &p->sources[i];
 
 		explain_act(x, s->from, "open %s%s%s", what[s->kind], s->path,
+			    s->kind == MNT_SOURCE_DEVICE ? ", private" :
 			    s->recursive && p->new_mount_ns ? " with all below it" : "");
 	}
 }

@@ -142,11 +142,14 @@ function kinds(set,   order, n, i, text)
 	return text
 }
 
-function explained_open(does,   deep)
+function explained_open(does,   deep, private)
 {
 	deep = sub(/ with all below it$/, "", does)
+	private = sub(/, private$/, "", does)
 	sub(/^open (the (root file system|cgroup|device|procfs) )?/, "", does)
 	want("open " does (deep ? " and all below" : ""))
+	if (private)
+		want("change " does " private")
 }
 
 function explained_other(does, step)
