@@ -35,7 +35,8 @@ static int explain_refusal(int rc, enum cg_controller c, const char *where, stru
 		       where);
 }
 
-static int enable_each(int dirfd, const char *where, uint32_t set, uint32_t need, struct err *e)
+/* Each of the set by itself, without those that are not needed and refused.  *ret_occupied: one met processes. */
+static int enable_each(int dirfd, const char *where, uint32_t set, uint32_t need, bool *ret_occupied, struct err *e)
 {
 	for (unsigned int c = 0; c < CG__CONTROLLERS; c++) {
 		char text[32];
@@ -45,9 +46,29 @@ static int enable_each(int dirfd, const char *where, uint32_t set, uint32_t need
 			continue;
 		fmt(text, sizeof text, "+%s", cg_controller_name((enum cg_controller)c, true));
 		rc = sys_write_at(dirfd, "cgroup.subtree_control", text);
+		*ret_occupied = *ret_occupied || rc == -EBUSY;
 		if (rc < 0 && (need & CG_BIT(c)))
 			return explain_refusal(rc, (enum cg_controller)c, where, e);
 	}
+	return 0;
+}
+
+/*
+ * The threaded controllers come last, and not at all where processes kept the others out: a cgroup with processes
+ * may pass these on, but becomes the root of a threaded subtree by it, and no process can enter the cgroups below.
+ */
+#define THREADED (CG_BIT(CG_CPU) | CG_BIT(CG_CPUSET) | CG_BIT(CG_PIDS))
+
+static int enable_possible(int dirfd, const char *where, uint32_t set, uint32_t need, struct err *e)
+{
+	bool occupied = false;
+	int rc = enable_each(dirfd, where, set & ~THREADED, need, &occupied, e);
+
+	if (rc < 0 || !occupied)
+		return rc < 0 ? rc : enable_each(dirfd, where, set & THREADED, need, &occupied, e);
+	for (unsigned int c = 0; c < CG__CONTROLLERS; c++)
+		if (set & need & THREADED & CG_BIT(c))
+			return explain_refusal(-EBUSY, (enum cg_controller)c, where, e);
 	return 0;
 }
 
@@ -81,7 +102,7 @@ int cg2_enable(int dirfd, const char *where, const struct cg_place *place, struc
 	if (sys_write_at(dirfd, "cgroup.subtree_control", text) == 0)
 		return 0;
 	/* All or nothing is the kernel's rule: find out which, and do without those that nothing needs. */
-	return enable_each(dirfd, where, set, place->need, e);
+	return enable_possible(dirfd, where, set, place->need, e);
 }
 
 /* ---- v1: cpuset ---- */

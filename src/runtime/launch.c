@@ -149,6 +149,9 @@ static int clone_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, st
 	pid = sys_clone3(&args);
 	if (pid == 0)
 		become_init(l);
+	if (pid == -EOPNOTSUPP && l->cgroup_fd >= 0)	/* admin-guide/cgroup-v2.rst, "Threads" */
+		return err_set(e, pid, "clone3: the container's cgroup is in a threaded subtree, where no process can "
+			       "be put");
 	if (pid < 0)
 		return err_sys(e, pid, "clone3");
 	*ret_pid = pid;
