@@ -106,6 +106,68 @@ needs_v2_view() {
 	is "$(value blkio blkio.throttle.write_iops_device)" "$dev 500"
 }
 
+@test "cgroups: memory and swap on v2" {
+	needs_v2 memory
+	resources '{"memory": {"limit": 67108864, "reservation": 33554432, "swap": 134217728}}'
+	running
+	is "$(value memory memory.max)" 67108864
+	is "$(value memory memory.low)" 33554432
+	[[ ! -e $(cgroup_dir "$(pid_of "$C")" memory)/memory.swap.max ]] ||
+		is "$(value memory memory.swap.max)" 67108864
+}
+
+@test "cgroups: cpu and cpuset on v2" {
+	needs_v2 cpu
+	needs_v2 cpuset
+	resources '{"cpu": {"shares": 512, "quota": 50000, "period": 100000, "cpus": "0", "mems": "0"}}'
+	running
+	is "$(value cpu cpu.weight)" 59
+	is "$(value cpu cpu.max)" "50000 100000"
+	is "$(value cpuset cpuset.cpus)" 0
+	is "$(value cpuset cpuset.mems)" 0
+	ok P exec "$C" grep Cpus_allowed_list /proc/self/status
+	line '[[:space:]]0$'
+}
+
+@test "cgroups: io on v2: weight and throttling" {
+	needs_v2 io
+	dev=$(lsblk -dno MAJ:MIN 2>/dev/null | head -1 | xargs)
+	[[ -n $dev ]] || skip "no block device"
+	resources "{\"blockIO\": {\"weight\": 300,
+		\"throttleReadBpsDevice\": [{\"major\": ${dev%:*}, \"minor\": ${dev#*:}, \"rate\": 1048576}],
+		\"throttleWriteIOPSDevice\": [{\"major\": ${dev%:*}, \"minor\": ${dev#*:}, \"rate\": 500}]}}"
+	running
+	is "$(value io io.max)" "$dev rbps=1048576 wbps=max riops=max wiops=500"
+	if [[ -e $(cgroup_dir "$(pid_of "$C")" io)/io.bfq.weight ]]; then
+		is "$(value io io.bfq.weight)" "default 300"
+	else
+		is "$(value io io.weight)" "default 2930"
+	fi
+}
+
+@test "cgroups: on v2 every controller is on, limited or not" {
+	needs_v2 memory
+	cfg 'del(.linux.resources)'
+	running
+	is "$(value memory cgroup.controllers | tr ' ' '\n' | sort)" \
+		"$(tr ' ' '\n' </sys/fs/cgroup/cgroup.controllers | sort)"
+}
+
+@test "cgroups: v2: below a cgroup with processes, without and with limits" {
+	needs_v2 pids
+	mkdir "/sys/fs/cgroup/p$MARK"
+	background sleep 1000
+	echo "$BG" >"/sys/fs/cgroup/p$MARK/cgroup.procs"
+	cfg --arg p "/p$MARK/$C" '.linux.cgroupsPath = $p'
+	running
+	is "$(cat "/sys/fs/cgroup/p$MARK/cgroup.type")" domain
+	quiet P delete --force "$C"
+	resources '{"pids": {"limit": 7}}'
+	refused
+	err "no internal process rule"
+	echo "$BG" >/sys/fs/cgroup/cgroup.procs
+}
+
 @test "cgroups: hugetlb where its controller is" {
 	grep -qw hugetlb /proc/cgroups || skip "no hugetlb controller"
 	resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
@@ -130,11 +192,13 @@ needs_v2_view() {
 	is "$(our_cgroups)" ""
 }
 
-@test "cgroups: without a path, below the caller's" {
+@test "cgroups: without a path, below the caller's, on v2 beside it" {
 	running
 	own=$(awk -F: '$2 == "pids" || $1 == 0 { print $3; exit }' /proc/self/cgroup)
+	# a v2 cgroup with processes cannot have children with controllers
+	has_v1 pids || own=${own%/*}
 	dir=$(cgroup_dir "$(pid_of "$C")" pids)
-	[[ $dir == *"${own%/}"*"$C"* ]] || die "cgroup $dir, caller's $own"
+	[[ $dir == /sys/fs/cgroup*"${own%/}/$C" ]] || die "cgroup $dir, caller's $own"
 }
 
 @test "cgroups: a path that climbs out stays in the hierarchy" {
@@ -203,7 +267,7 @@ needs_v2_view() {
 		skip "no controller in the v2 hierarchy"
 	resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}], "unified": {"hugetlb.2MB.rsvd.max": "8388608"}}'
 	quiet PV run -d -b "$B" "$C"
-	dir=/sys/fs/cgroup/unified$(sed -n 's/^0:://p' "/proc/$(PV state "$C" | jq -r .pid)/cgroup")
+	dir=$(cgroup_dir "$(PV state "$C" | jq -r .pid)" hugetlb)
 	is "$(cat "$dir/hugetlb.2MB.max")" 4194304
 	is "$(cat "$dir/hugetlb.2MB.rsvd.max")" 8388608
 	quiet PV delete --force "$C"

@@ -443,6 +443,12 @@ needs_v1() {
 	has_v1 "$1" || skip "this host has no cgroup v1 controller '$1'"
 }
 
+# A host with cgroup v2 alone, and this controller in it.
+needs_v2() {
+	grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+		skip "this host has no cgroup v2 controller '$1'"
+}
+
 needs_root() {
 	[[ $EUID -eq 0 ]] || skip "needs root"
 }
