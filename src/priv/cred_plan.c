@@ -65,7 +65,7 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 	const struct oci_process *pr = r->process;
 	struct priv_warnings w;
 	struct cred_plan p = {
-		.from = r->from,
+		.from = arena_str(a, r->from),
 		.uid = pr->user.uid,
 		.gid = pr->user.gid,
 		.umask = pr->user.has_umask ? pr->user.umask : UMASK_DEFAULT,
@@ -76,7 +76,7 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 	};
 	const char *caps_from = arena_fmt(a, "%s.capabilities", r->from);
 
-	if (!caps_from)
+	if (!caps_from || !p.from)
 		return err_nomem(e);
 	/* To the kernel this id means "leave it as it is": as root. */
 	if (p.uid == UINT32_MAX || p.gid == UINT32_MAX)

@@ -47,10 +47,10 @@ static int plan_environment(const struct oci_process *o, const struct facts *f, 
 static int plan_program(const struct oci_process *o, const struct facts *f, bool notify, struct arena *a,
 			struct program *p, struct err *e)
 {
-	p->from = "process";
+	p->from = arena_str(a, "process");
 	p->cwd = arena_str(a, o->cwd);
 	p->argv = arena_strv(a, o->args, o->n_args);
-	if (!p->cwd || !p->argv)
+	if (!p->from || !p->cwd || !p->argv)
 		return err_nomem(e);
 	return plan_environment(o, f, notify, a, p, e);
 }
