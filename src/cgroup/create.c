@@ -33,6 +33,8 @@ static int enter_level(struct walk *w, const char *name, struct err *e)
 	if (rc < 0 && rc != -EEXIST)
 		return cg_is_gone(rc) ? LEVEL_GONE : err_sys(e, rc, "make cgroup %s: mkdir %s", w->d->where, name);
 	child = cg_dir_below(w->fd, name);
+	if (child < 0 && made)
+		sys_unlinkat(w->fd, name, AT_REMOVEDIR);
 	if (child < 0)
 		return cg_is_gone(child) ? LEVEL_GONE : err_sys(e, child, "make cgroup %s: open %s", w->d->where, name);
 	w->made = made ? w->made + 1 : 0;
@@ -143,9 +145,13 @@ static void undo_places(void *arg)
 {
 	struct cg *cg = arg;
 
-	for (size_t i = cg->n; i > 0; i--)
-		cg_remove_levels(cg->v[i - 1].root_fd, cg->v[i - 1].path, strlen(cg->v[i - 1].path),
-				 cg->v[i - 1].made);
+	for (size_t i = cg->n; i > 0; i--) {
+		struct cg_dir *d = &cg->v[i - 1];
+
+		/* Removing takes a descriptor, and it may be those that there were too few of. */
+		fd_close(&d->fd);
+		cg_remove_levels(d->root_fd, d->path, strlen(d->path), d->made);
+	}
 }
 
 int cg_create(const struct cg_plan *p, struct cg *ret_cg, struct err *e)

@@ -236,6 +236,9 @@ static void abandon(struct birth *b)
 	mnt_close_sources(&b->bp.plan->mnt);
 	fd_close(&b->sync);
 	fd_close(&b->gate);
+	/* It may be descriptors that there were too few of, and tearing down takes some. */
+	fd_close(&b->image);
+	fd_close(&b->memory.fd);
 	if (*b->pid_file && b->record.created)
 		unlink(b->pid_file);
 	if (b->reserved && teardown(&t, &ignored) < 0)

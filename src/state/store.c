@@ -210,16 +210,21 @@ int store_read(int dir, const char *name, size_t max, char **ret_data, size_t *r
 	return 0;
 }
 
-/* Two levels are all that a container's directory has: the files, and those of notify/. */
+/*
+ * Two levels are all that a container's directory has: the files, and those of notify/.  Closes dir: one descriptor has
+ * to do, as it may be for a lack of them that the container is given up.
+ */
 static int empty_dir(int dir, int depth, struct err *e)
 {
-	DIR *list = fdopendir(dup(dir));
+	DIR *list = fdopendir(dir);
 	struct dirent *d;
 	int rc = 0;
 
-	if (!list)
-		return err_sys(e, -errno, "list a state directory");
-	rewinddir(list);
+	if (!list) {
+		rc = err_sys(e, -errno, "list a state directory");
+		close(dir);
+		return rc;
+	}
 	while (rc == 0 && (d = readdir(list))) {
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 			continue;
@@ -227,7 +232,7 @@ static int empty_dir(int dir, int depth, struct err *e)
 		if (rc == -EISDIR || rc == -EPERM) {
 			auto_close int sub = open_dir(dir, d->d_name);
 
-			rc = sub < 0 ? sub : depth > 0 ? empty_dir(sub, depth - 1, e) : -ENOTEMPTY;
+			rc = sub < 0 ? sub : depth > 0 ? empty_dir(take_fd(sub), depth - 1, e) : -ENOTEMPTY;
 			if (rc == 0)
 				rc = sys_unlinkat(dir, d->d_name, AT_REMOVEDIR);
 		}
@@ -245,7 +250,7 @@ int store_forget(int store_fd, const char *id, struct err *e)
 
 	if (dir == -ENOENT)
 		return 0;
-	rc = dir < 0 ? dir : empty_dir(dir, 2, e);
+	rc = dir < 0 ? dir : empty_dir(take_fd(dir), 2, e);
 	if (rc == 0)
 		rc = sys_unlinkat(store_fd, id, AT_REMOVEDIR);
 	return rc < 0 && rc != -ENOENT ? err_sys(e, rc, "remove the directory of %s", id) : 0;
