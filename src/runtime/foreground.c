@@ -39,6 +39,9 @@ static void take_signal(int sigfd, struct foreground *f)
 
 	if (read(sigfd, &s, sizeof(s)) != (ssize_t)sizeof(s))
 		return;
+	/* SIGPIPE of a write of ours: it is ignored, but the kernel keeps what is ignored and held back at once. */
+	if (s.ssi_signo == SIGPIPE && s.ssi_pid == (uint32_t)getpid())
+		return;
 	if (s.ssi_signo == SIGCHLD)
 		reap_others(f->pidfd);
 	else if (s.ssi_signo == SIGWINCH && f->has_terminal)

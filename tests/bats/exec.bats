@@ -360,3 +360,11 @@ process() {
 	P kill "$C" KILL
 	wait_for "$BG"
 }
+
+@test "exec: on a terminal: nobody reads the output, and the program does not hear of it" {
+	running
+	"$TOOLS/ptyrun" 24 80 sh -c '"$0" --root "$1" exec -t "$2" \
+		sh -c "sleep 0.3; echo one; sleep 0.3; echo two; sleep 0.3; : >/survived" | true; sleep 2' \
+		"$CIST" "$R" "$C" >"$W/screen" </dev/null 3>&-
+	wait_file "$B/rootfs/survived"
+}
