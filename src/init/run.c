@@ -394,7 +394,10 @@ static int become_program(struct init *in, struct err *e)
 	const char *const *envp = in->envp ? in->envp : p->envp;
 
 	execve(in->program, (char *const *)(uintptr_t)p->argv, (char *const *)(uintptr_t)envp);
-	return lookup_exec_failed(in->program, -errno, e);
+	(void)lookup_exec_failed(in->program, -errno, e);
+	/* Whatever the kernel says (a missing interpreter is ENOENT): the program was found, and `exec` tells that apart. */
+	e->code = -ENOEXEC;
+	return e->code;
 }
 
 static int live(struct init *in, struct err *e)

@@ -130,6 +130,9 @@ static int find_root(struct join *j, struct err *e)
 	j->root = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
 	if (j->root < 0)
 		return err_sys(e, j->root, "open the root of the container");
+	/* The pid was the init's when it was used if that has not been reaped by now: nobody else's root is entered. */
+	if (sys_pidfd_send_signal(j->c->pidfd, 0) < 0)
+		return err_set(e, -ESRCH, "cannot exec in a stopped container");
 	j->bp.plan->target_root_fd = j->root;
 	return 0;
 }
@@ -255,7 +258,11 @@ static int exec_in(struct join *j, struct err *e)
 		return 0;
 	foreground_begin();
 	j->front.pidfd = j->pidfd;
-	return foreground_wait(&j->front, e);
+	rc = foreground_wait(&j->front, e);
+	/* When copying from and to its terminal breaks, the program is not left without anybody who would wait for it. */
+	if (rc < 0)
+		abandon(j);
+	return rc;
 }
 
 int runtime_exec(const struct runtime *rt, const struct exec_options *o, struct err *e)

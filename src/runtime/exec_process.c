@@ -25,6 +25,11 @@ static void inherit(struct oci_process *p, const struct oci_process *base)
 		p->scheduler = base->scheduler;
 	if (!p->io_priority)
 		p->io_priority = base->io_priority;
+	/* Engines protect themselves from the OOM killer; what they start is not to have that. */
+	if (!p->has_oom_score_adj) {
+		p->has_oom_score_adj = base->has_oom_score_adj;
+		p->oom_score_adj = base->oom_score_adj;
+	}
 	/* A flag that was not given does not take protection away. */
 	if (!p->has_no_new_privileges)
 		p->no_new_privileges = base->no_new_privileges;

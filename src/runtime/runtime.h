@@ -96,7 +96,7 @@ struct exec_options {
 };
 /*
  * As runtime_run.  A failure before the program runs is an error, and cist's exit status then is 255; only -ENOEXEC,
- * the kernel's own refusal of a program that is there and may be executed, gives 1.
+ * execve(2)'s own refusal of a program that is there and may be executed, gives 1.
  */
 int runtime_exec(const struct runtime *rt, const struct exec_options *o, struct err *e);
 

@@ -43,6 +43,8 @@ process() {
 	running
 	fails 1 P exec "$C" /bin/garbage
 	err "exec format error"
+	fails 1 P exec "$C" /bin/orphan-script
+	err "no such file or directory"
 }
 
 @test "exec: without arguments (row 54)" {
@@ -146,6 +148,8 @@ process() {
 	err tty
 	fails 255 P exec -t -d "$C" true
 	err tty
+	fails 255 setsid -w "$CIST" --root "$R" exec -t "$C" sh -c 'trap "" HUP; exec sleep 1000'
+	is "$(P ps -f json "$C" | jq length)" 1 "processes in the container"
 }
 
 @test "exec: process file with user and groups (row 65)" {
@@ -183,6 +187,17 @@ process() {
 	line 'NoNewPrivs:.1$'
 	line 'CapBnd:.0000000000000020$'
 	no_line '^TERM='
+}
+
+@test "exec: a process file without an OOM score gets the container's" {
+	cfg '.process.oomScoreAdj = 321'
+	running
+	process '.args = ["cat", "/proc/self/oom_score_adj"]'
+	ok P exec -p "$W/process" "$C"
+	out 321
+	process '.args = ["cat", "/proc/self/oom_score_adj"] | .oomScoreAdj = 400'
+	ok P exec -p "$W/process" "$C"
+	out 400
 }
 
 @test "exec: a process file may set every member" {
