@@ -188,8 +188,8 @@ static int check_cwd(struct init *in, struct err *e)
 	ssize_t n;
 	int rc = sys_chdir(cwd);
 
-	/* The user may not be let in where root was; what counts is where the process is. */
-	if (rc < 0 && rc != -EACCES)
+	/* The user may not be let in where root was, or root where the user is; what counts is where the process is. */
+	if (rc < 0 && (rc != -EACCES || !in->in_cwd))
 		return err_sys(e, rc, "chdir to cwd (\"%s\")", cwd);
 	n = sys_getcwd(now, sizeof(now));
 	if (n < 0)
@@ -203,7 +203,8 @@ static int enter_cwd(struct init *in, struct err *e)
 
 	if (rc < 0 && rc != -EACCES)
 		return err_sys(e, rc, "chdir to cwd (\"%s\")", in->plan->program.cwd);
-	return rc == -EACCES ? 0 : check_cwd(in, e);
+	in->in_cwd = rc == 0;
+	return in->in_cwd ? check_cwd(in, e) : 0;
 }
 
 static int find_program(struct init *in, struct err *e)

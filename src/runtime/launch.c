@@ -24,7 +24,7 @@ int plan_memory_make(struct plan_memory *m, size_t config_bytes, struct err *e)
 		return err_sys(e, m->fd, "make memory for the plan");
 	if (ftruncate(m->fd, (off_t)bytes) < 0 ||
 	    mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, m->fd, 0) != at)
-		return err_sys(e, -errno, "map the plan at %p", at);
+		return err_sys(e, -errno, "map the plan at 0x%lx", (unsigned long)PLAN_ADDRESS);
 	m->arena = (struct arena){ .base = at, .size = bytes };
 	m->header = ARENA_NEW(&m->arena, struct plan_header);
 	if (!m->header)

@@ -20,14 +20,13 @@ static int find_bundle(const char *given, char bundle[PATH_MAX], struct err *e)
 
 static int read_config(struct birth *b, struct err *e)
 {
+	const char *dir = b->o->config ? "" : b->bundle;
 	char path[PATH_MAX];
 	struct stat st;
 	ssize_t n;
 
-	if (b->o->config)
-		fmt(path, sizeof(path), "%s", b->o->config);
-	else
-		fmt(path, sizeof(path), "%s/config.json", b->bundle);
+	if (fmt(path, sizeof(path), "%s%s", dir, b->o->config ? b->o->config : "/config.json") >= sizeof(path))
+		return err_set(e, -ENAMETOOLONG, "the path of the configuration is too long");
 	/* Not blocking, in case it is a FIFO. */
 	auto_close int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd == -ENOENT)
