@@ -184,7 +184,7 @@ int runtime_update(const struct runtime *rt, const struct update_options *o, str
 	int rc;
 
 	/* Before the lock: whoever feeds standard input may take their time. */
-	if (ask(rt, o, &q, e) < 0 || container_open(rt, o->id, &c, e) < 0 || store_lock(c.dir, c.id, e) < 0 ||
+	if (ask(rt, o, &q, e) < 0 || container_open_locked(rt, o->id, &c, e) < 0 ||
 	    check_alive(&c, e) < 0 || load_stored(&c, &doc, &stored, e) < 0)
 		return e->code;
 	a.base = mmap(NULL, a.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -345,6 +345,50 @@ from_json() {
 	ok P exec "$C" sh -c 'mknod /dev/m c 1 1 && ! head -c 1 /dev/m 2>/dev/null'
 }
 
+needs_strace() {
+	strace -qq -o /dev/null true 2>/dev/null || skip "strace is not here or may not trace"
+}
+
+@test "update: what cannot be stored is taken back" {
+	needs_strace
+	limited
+	before=$(limits)
+	fails 1 strace -qq -o /dev/null -e inject=renameat,renameat2:error=ENOSPC \
+		"$CIST" --root "$R" update --cpu-quota 20000 --memory 70M "$C"
+	err "the old values stay in force" "no space left"
+	unchanged
+	quiet P update --cpu-period 200000 "$C"
+	is "$(bandwidth)" "50000 200000"
+}
+
+@test "update: killed at any write, the next one and delete do their work (threat 102)" {
+	needs_strace
+	limited
+	for ((n = 1; n < 50; n++)); do
+		try strace -qq -o /dev/null -e inject=write:signal=KILL:when=$n \
+			"$CIST" --root "$R" update --cpu-quota 20000 --memory 70M --cpu-share 300 "$C"
+		[[ $status -ne 0 ]] || break
+		is "$status" 137
+		quiet P update --cpu-quota 50000 --memory 64M --cpu-share 512 "$C"
+	done
+	[[ $n -gt 3 && $n -lt 50 ]] || die "was killed $((n - 1)) times"
+	is "$(memory) $(bandwidth)" "73400320 20000 100000"
+	quiet P delete --force "$C"
+	nothing_left
+}
+
+@test "update: two at a time, both hold" {
+	running
+	for _ in 1 2 3 4 5; do
+		P update --cpu-quota 30000 "$C" 3>&- & a=$!
+		P update --cpu-period 50000 "$C" 3>&- & b=$!
+		P update --pids-limit 60 "$C" 3>&- & c=$!
+		wait "$a" "$b" "$c"
+		is "$(bandwidth) $(value pids pids.max pids.max)" "30000 50000 60"
+		quiet P update --cpu-quota 50000 --cpu-period 100000 --pids-limit 70 "$C"
+	done
+}
+
 # As on a v2 host, with the controllers that no v1 hierarchy of this machine holds.
 v2_view() {
 	unshare -m sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
