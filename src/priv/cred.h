@@ -58,7 +58,10 @@ struct cred_request {
 int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *ret_plan,
 	      struct priv_warnings *ret_warnings, struct err *e);
 
-void cred_explain(const struct cred_plan *p, struct explain *x);
+/* What the functions below do, by the step that they are part of. */
+void cred_explain_bounding(const struct cred_plan *p, struct explain *x);
+void cred_explain_user(const struct cred_plan *p, struct explain *x);
+void cred_explain_caps(const struct cred_plan *p, struct explain *x);
 
 /* ---- acting half (cist-init) ---- */
 

@@ -124,19 +124,26 @@ static void explain_groups(const struct cred_plan *p, struct explain *x)
 		explain_act(x, from, "supplementary groups: %s%s", text, n >= sizeof(text) ? " …" : "");
 }
 
-void cred_explain(const struct cred_plan *p, struct explain *x)
+void cred_explain_bounding(const struct cred_plan *p, struct explain *x)
 {
 	char from[256];
 
 	fmt(from, sizeof(from), "%s.user", p->from);
 	explain_act(x, from, "umask %04o", p->umask);
 	explain_set("bounding", p->caps.bounding, "bounding", p, x);
+}
+
+void cred_explain_user(const struct cred_plan *p, struct explain *x)
+{
+	char from[256];
+
 	explain_groups(p, x);
+	fmt(from, sizeof(from), "%s.user", p->from);
 	explain_act(x, from, "gid %u, uid %u", p->gid, p->uid);
-	if (p->no_new_privs) {
-		fmt(from, sizeof(from), "%s.noNewPrivileges", p->from);
-		explain_act(x, from, "no new privileges");
-	}
+}
+
+void cred_explain_caps(const struct cred_plan *p, struct explain *x)
+{
 	explain_set("effective", p->caps.effective, "effective", p, x);
 	explain_set("permitted", p->caps.permitted, "permitted", p, x);
 	explain_set("inheritable", p->caps.inheritable, "inheritable", p, x);

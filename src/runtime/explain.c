@@ -267,12 +267,12 @@ static void explain_rlimits(const struct plan *p, struct explain *x)
 
 static void explain_user(const struct plan *p, struct explain *x)
 {
-	cred_explain(&p->cred, x);
+	cred_explain_user(&p->cred, x);
 }
 
 static void explain_bounding(const struct plan *p, struct explain *x)
 {
-	explain_act(x, "process.capabilities.bounding", "drop all but %016llx", (unsigned long long)p->cred.caps.bounding);
+	cred_explain_bounding(&p->cred, x);
 }
 
 static void explain_no_new_privs(const struct plan *p, struct explain *x)
@@ -283,12 +283,7 @@ static void explain_no_new_privs(const struct plan *p, struct explain *x)
 
 static void explain_capabilities(const struct plan *p, struct explain *x)
 {
-	const struct caps *c = &p->cred.caps;
-
-	explain_act(x, "process.capabilities", "capset effective %016llx permitted %016llx inheritable %016llx",
-		    (unsigned long long)c->effective, (unsigned long long)c->permitted,
-		    (unsigned long long)c->inheritable);
-	explain_act(x, "process.capabilities.ambient", "raise %016llx", (unsigned long long)c->ambient);
+	cred_explain_caps(&p->cred, x);
 }
 
 static void explain_filter(const struct plan *p, struct explain *x)
@@ -361,9 +356,15 @@ int explain_blueprint(const struct blueprint *bp, FILE *out, enum explain_form f
 		}
 	explain_between(bp->plan, &x);
 	explain_init(birth_rows, ARRAY_LEN(birth_rows), bp->plan, &x);
+	explain_step(&x, "host", "start");
+	explain_act(&x, NULL, "connect to gate, say START");
 	explain_init(last_rows, ARRAY_LEN(last_rows), bp->plan, &x);
 	explain_step(&x, "init", "become the program");
 	explain_act(&x, "process.args", "execve %s", bp->plan->program.argv[0]);
+	if (bp->plan->hooks.at[HOOK_POSTSTART].n > 0) {
+		explain_step(&x, "host", "poststart hooks");
+		hook_explain(&bp->plan->hooks, HOOK_POSTSTART, &x);
+	}
 	explain_end(&x);
 	return 0;
 }

@@ -92,7 +92,7 @@ static void explained(void)
 {
 	const struct cred_plan p = {
 		.from = "process", .uid = 1, .gid = 2, .umask = 027, .groups = (uint32_t[]){ 3, 4 }, .n_groups = 2,
-		.no_new_privs = true, .caps = { .bounding = 3, .permitted = 1 },
+		.caps = { .bounding = 3, .permitted = 1 },
 	};
 	struct explain x;
 	char *text = NULL;
@@ -101,14 +101,15 @@ static void explained(void)
 
 	CASE("explain");
 	explain_begin(&x, f, EXPLAIN_TEXT);
-	cred_explain(&p, &x);
+	cred_explain_bounding(&p, &x);
+	cred_explain_user(&p, &x);
+	cred_explain_caps(&p, &x);
 	explain_end(&x);
 	fclose(f);
 	CHECK_STR(text, "      umask 0027  [process.user]\n"
 			"      bounding capabilities: CAP_CHOWN CAP_DAC_OVERRIDE  [process.capabilities.bounding]\n"
 			"      supplementary groups: 3 4  [process.user.additionalGids]\n"
 			"      gid 2, uid 1  [process.user]\n"
-			"      no new privileges  [process.noNewPrivileges]\n"
 			"      effective capabilities: none  [process.capabilities.effective]\n"
 			"      permitted capabilities: CAP_CHOWN  [process.capabilities.permitted]\n"
 			"      inheritable capabilities: none  [process.capabilities.inheritable]\n"
@@ -124,6 +125,7 @@ static char said[512];	/* what a child had to say */
 static int in_child(void (*fn)(int out))
 {
 	int fds[2], status = -1;
+	size_t have = 0;
 	ssize_t n;
 	pid_t pid;
 
@@ -136,8 +138,10 @@ static int in_child(void (*fn)(int out))
 		_exit(0);
 	}
 	close(fds[1]);
-	n = read(fds[0], said, sizeof(said) - 1);
-	said[n > 0 ? n : 0] = '\0';
+	/* It comes in pieces. */
+	while ((n = read(fds[0], said + have, sizeof(said) - 1 - have)) > 0)
+		have += (size_t)n;
+	said[have] = '\0';
 	close(fds[0]);
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
