@@ -139,8 +139,8 @@ static int find_root(struct join *j, struct err *e)
 
 static int try_launch(struct join *j, struct err *e)
 {
-	const struct launch l = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
-				  .image = j->image, .init_sock = j->init_sock, .sync = j->sync };
+	struct launch l = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
+			    .image = j->image, .init_sock = j->init_sock, .sync = j->sync };
 	int rc = launch_init(&l, &j->pid, &j->pidfd, e);
 
 	/* Its own cgroup has become an inner node: the program moved itself below, and there exec goes too. */
@@ -148,9 +148,8 @@ static int try_launch(struct join *j, struct err *e)
 		cg_close(&j->cg);
 		if (cg_open_of(&j->c->cg, j->c->record->pid, &j->cg, e) < 0)
 			return e->code;
-		const struct launch again = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = cg_v2_fd(&j->cg),
-					      .image = j->image, .init_sock = j->init_sock, .sync = j->sync };
-		rc = launch_init(&again, &j->pid, &j->pidfd, e);
+		l.cgroup_fd = cg_v2_fd(&j->cg);
+		rc = launch_init(&l, &j->pid, &j->pidfd, e);
 	}
 	return rc;
 }
