@@ -42,8 +42,9 @@ static int read_to_end(const char *path, char **ret_text, size_t *ret_n, struct 
 
 		if (!more) {
 			free(text);
-			return room < CONFIG_BYTES_MAX ? err_nomem(e)
-						       : err_set(e, -EFBIG, "%s has more than %d bytes", path, CONFIG_BYTES_MAX);
+			if (room < CONFIG_BYTES_MAX)
+				return err_nomem(e);
+			return err_set(e, -EFBIG, "%s has more than %d bytes", path, CONFIG_BYTES_MAX);
 		}
 		text = more;
 		got = sys_read_all(fd, text + n, room - n);
