@@ -261,6 +261,16 @@ needs_v2_view() {
 	line '^0$'
 }
 
+@test "cgroups: v2 alone: every device, as privileged containers have" {
+	needs_v2_view
+	[[ -c /dev/fuse ]] || skip "this host has no /dev/fuse"
+	cfg '.linux.resources.devices = [{allow: true, access: "rwm"}]
+		| .process.capabilities |= map_values(. + ["CAP_MKNOD"])'
+	sh_args 'mknod /m c 10 229 && probe open /m'
+	ok PV run -b "$B" "$C"
+	out ok
+}
+
 @test "cgroups: v2 alone: hugetlb and unified" {
 	needs_v2_view
 	grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers 2>/dev/null ||

@@ -58,6 +58,32 @@ static int run(const struct cg_filter *f, const struct access *x)
 	return -1;
 }
 
+/* The verifier refuses a program with an instruction that nothing leads to. */
+static bool is_all_reachable(const struct cg_filter *f)
+{
+	static bool reached[32768];
+
+	if (f->n == 0 || f->n > ARRAY_LEN(reached))
+		return false;
+	memset(reached, 0, sizeof reached);
+	reached[0] = true;
+	/* All jumps lead forward, so one pass is enough. */
+	for (size_t pc = 0; pc < f->n; pc++) {
+		const struct cg_insn *i = &f->v[pc];
+		size_t next = pc + (i->code == 0x18 ? 2 : 1);
+
+		if (!reached[pc])
+			return false;
+		if (i->code == 0x1d && next + (size_t)i->off < f->n)
+			reached[next + (size_t)i->off] = true;
+		if (i->code != 0x95 && next < f->n)
+			reached[next] = true;
+		if (i->code == 0x18 && ++pc < f->n)
+			reached[pc] = true;
+	}
+	return true;
+}
+
 /* ---- the first judge: config-linux.md, "entries in the listed order", for one bit of access ---- */
 
 static const struct oci_device_cgroup own[] = {
@@ -210,6 +236,7 @@ static void test_fixed(void)
 		if (CHECK(merge(rows[i].v, rows[i].n, &p, &f, &e)))
 			compare(rows[i].v, rows[i].n, &p, &f, &t);
 		check_tally(&t);
+		CHECK(is_all_reachable(&f));
 	}
 }
 
