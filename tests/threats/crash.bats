@@ -146,23 +146,6 @@ no_processes() {
 	[[ $(status_of "$C") == created || -z $(our_processes) ]]
 }
 
-@test "crash: twenty creates of one id: one wins and starts" {
-	local i pids=() won=0
-
-	for i in $(seq 20); do
-		{ "$CIST" --root "$R" create -b "$B" "$C" </dev/null >/dev/null 2>"$W/e$i" 3>&- && echo "$i" >"$W/won$i"; } &
-		pids+=($!)
-	done
-	wait_for "${pids[@]}"
-	for i in $(seq 20); do
-		[[ -e $W/won$i ]] && won=$((won + 1)) && continue
-		grep -q "already exists" "$W/e$i" || die "the error of number $i: $(cat "$W/e$i")"
-	done
-	is "$won" 1 "winners"
-	quiet P start "$C"
-	is "$(status_of "$C")" running
-}
-
 @test "crash: creates and deletes of one id at once end in time and leave nothing" {
 	local i pids=()
 
