@@ -47,11 +47,25 @@ static const struct oci_row record_rows[] = {
 };
 static const struct oci_table record_table = OCI_TABLE(struct record, record_rows);
 
-int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e)
+int record_parse(const char *json, size_t n, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e)
 {
 	struct oci_err oe;
-	struct oci_doc *doc;
+	auto_oci_doc struct oci_doc *doc = oci_doc_parse_table(&record_table, json, n, OCI_LENIENT, &oe);
 	const struct record *r;
+
+	if (!doc)
+		return err_set(e, -EINVAL, "%s is damaged: %s", STORE_RECORD, oe.text);
+	r = doc->root;
+	if (r->version != RECORD_VERSION)
+		return err_set(e, -EPROTO, "%s is of version %u, and this is a program for version %d", STORE_RECORD,
+			       r->version, RECORD_VERSION);
+	*ret_doc = take_ptr(doc);
+	*ret_record = r;
+	return 0;
+}
+
+int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e)
+{
 	char *json;
 	size_t n;
 	int rc = store_read(dir, STORE_RECORD, RECORD_BYTES_MAX, &json, &n, e);
@@ -60,20 +74,9 @@ int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_rec
 		return RECORD_ABSENT;
 	if (rc < 0)
 		return rc;
-	doc = oci_doc_parse_table(&record_table, json, n, OCI_LENIENT, &oe);
+	rc = record_parse(json, n, ret_doc, ret_record, e);
 	free(json);
-	if (!doc)
-		return err_set(e, -EINVAL, "%s is damaged: %s", STORE_RECORD, oe.text);
-	r = doc->root;
-	if (r->version != RECORD_VERSION) {
-		err_set(e, -EPROTO, "%s is of version %u, and this is a program for version %d", STORE_RECORD, r->version,
-			RECORD_VERSION);
-		oci_doc_free(doc);
-		return e->code;
-	}
-	*ret_doc = doc;
-	*ret_record = r;
-	return RECORD_FOUND;
+	return rc < 0 ? rc : RECORD_FOUND;
 }
 
 int record_save(int dir, const struct record *r, struct err *e)

@@ -42,6 +42,10 @@ struct record {
 enum record_answer { RECORD_FOUND = 0, RECORD_ABSENT = 1 };
 must_use int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e);
 
+/* The same from text that the caller keeps; untouched outputs and -EINVAL or -EPROTO when it is no record. */
+must_use int record_parse(const char *json, size_t n, struct oci_doc **ret_doc, const struct record **ret_record,
+			  struct err *e);
+
 must_use int record_save(int dir, const struct record *r, struct err *e);
 
 /* Fills boot_id (into buf) and start_time for the living process r->pid. */
