@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The reader, the rules and the writer on arbitrary bytes: no crash, and what was taken and written is
- * taken again and written alike.  With libFuzzer:
- *
- *	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -I. \
- *		-o fuzz_config tests/fuzz/fuzz_config.c libocispec/[a-z]*.c -lyajl
- *	./fuzz_config -dict=tests/fuzz/config.dict CORPUS tests/golden/ocispec
+ * taken again and written alike.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "libocispec/check.h"
 #include "libocispec/ocispec.h"
-
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void written_alike(const struct oci_config *c)
 {
