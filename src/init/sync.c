@@ -62,7 +62,8 @@ static int receive(int sock, int *ret_fd, pid_t *ret_pid, struct err *e)
 		return err_set(e, -EPROTO, "a message of %zd bytes makes no sense", n);
 	if (m.name == SYNC_FAILED) {
 		m.err.text[sizeof(m.err.text) - 1] = '\0';
-		return err_set(e, m.err.code < 0 ? m.err.code : -EPROTO, "%s", m.err.text);
+		return err_set(e, m.err.code < 0 ? m.err.code : -EPROTO, "%s",
+			       m.err.text[0] ? m.err.text : "the container's init failed without a reason");
 	}
 	if ((rules[m.name].carries == CARRIES_ONE_FD) != (fd >= 0))
 		return err_set(e, -EPROTO, "%s came %s a descriptor", rules[m.name].name, fd >= 0 ? "with" : "without");

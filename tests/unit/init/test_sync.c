@@ -184,7 +184,7 @@ static void test_failed(void)
 	meet();
 	CHECK(sys_send(pair[0], &m, sizeof(m.name), -1) == 0);
 	CHECK(sync_expect(pair[1], SYNC_READY, NULL, &e) == -EPROTO);
-	CHECK_STR(e.text, "");
+	CHECK_STR(e.text, "the container's init failed without a reason");
 	part();
 	CASE("conversions in the text are only text");
 	meet();
