@@ -32,6 +32,15 @@ static void put(int dir, const char *name, const char *text)
 	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && close(fd) == 0);
 }
 
+/* Whether somebody else holds the lock at this moment. */
+static bool is_locked(int dir)
+{
+	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	store_unlock(dir);
+	return false;
+}
+
 static void test_open(void)
 {
 	char path[PATH_MAX], text[128];
@@ -81,13 +90,17 @@ static void test_reserve(void)
 	CHECK_STR(e.text, "container with given ID already exists: web1");
 	CHECK(store_find(store, "web1", &found, &e) == 0 && found >= 0);
 	CASE("who reserves holds the lock");
-	CHECK(store_is_locked(found));
+	CHECK(is_locked(found));
 	close(dir);
-	CHECK(!store_is_locked(found));
-	CHECK(!store_is_locked(found));
-	CASE("forgotten, and reserved again");
+	CHECK(!is_locked(found));
+	CHECK(!is_locked(found));
+	CASE("who waited for the lock of what is removed meanwhile is told");
+	CHECK(store_lock(found, "web1", &e) == 0);
+	store_unlock(found);
 	CHECK(store_forget(store, "web1", &e) == 0);
+	CHECK(store_lock(found, "web1", &e) == STORE_ABSENT);
 	close(found);
+	CASE("forgotten, and reserved again");
 	CHECK(store_find(store, "web1", &found, &e) == STORE_ABSENT);
 	CHECK(store_reserve(store, "web1", &dir, &e) == 0);
 	close(dir);
@@ -127,7 +140,7 @@ static void test_lock(void)
 		_exit(0);
 	}
 	close(dir);	/* the child's copy holds the lock */
-	CHECK(store_find(store, "locked", &mine, &e) == 0 && store_is_locked(mine));
+	CHECK(store_find(store, "locked", &mine, &e) == 0 && is_locked(mine));
 	CHECK(store_lock(mine, "locked", &e) == 0);
 	CHECK(waitpid(pid, &status, 0) == pid);
 	CASE("the lock goes with its holder, however that dies");
@@ -141,9 +154,9 @@ static void test_lock(void)
 	}
 	close(mine);
 	CHECK(store_find(store, "locked", &mine, &e) == 0);
-	for (int i = 0; i < 1000 && !store_is_locked(mine); i++)
+	for (int i = 0; i < 1000 && !is_locked(mine); i++)
 		usleep(10000);
-	CHECK(store_is_locked(mine));
+	CHECK(is_locked(mine));
 	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
 	CHECK(store_lock(mine, "locked", &e) == 0);
 	close(mine);
@@ -247,6 +260,16 @@ static void test_ids(void)
 		CHECK(!ids[4]);
 	}
 	free(ids);
+	CASE("those that a pattern fits");
+	CHECK(store_ids_matching(store, "^(web|B)", &ids, &n, &e) == 0 && n == 2);
+	if (n == 2) {
+		CHECK_STR(ids[0], "B");
+		CHECK_STR(ids[1], "web1");
+	}
+	free(ids);
+	CHECK(store_ids_matching(store, "^nothing$", &ids, &n, &e) == 0 && n == 0);
+	free(ids);
+	CHECK(store_ids_matching(store, "(", &ids, &n, &e) < 0 && *e.text);
 	CASE("twice, from one descriptor");
 	CHECK(store_ids(store, &ids, &n, &e) == 0 && n == 4);
 	free(ids);
