@@ -125,9 +125,12 @@ int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct 
 
 	if (o->unknown)
 		return err_set(e, -EINVAL, "option \"%s\" is not one of a bind mount", o->unknown);
+	/* A cgroup directory stands for a mount of the container's own, which would be nobody's peer. */
+	const bool is_cgroup = s->kind == MNT_SOURCE_CGROUP1 || s->kind == MNT_SOURCE_CGROUP2;
+
 	op.kind = MNT_BIND;
 	op.source_index = mnt_build_source(b, s);
-	add_change(&op, true, o->rec_set, o->rec_clr, b->plan->tree_propagation);
+	add_change(&op, true, o->rec_set, o->rec_clr, is_cgroup ? K_MS_PRIVATE : b->plan->tree_propagation);
 	add_change(&op, false, o->set, o->clr, 0);
 	op.n_before = op.n_changes;
 	add_wished_propagation(&op, o);

@@ -307,6 +307,16 @@ shared_host() {
 	done
 }
 
+@test "mounts: the container's cgroup mounts are not the host's, not even with rootfsPropagation shared" {
+	cfg '.linux.rootfsPropagation = "rshared" | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	sh_args 'for d in /sys/fs/cgroup/* /sys/fs/cgroup; do
+		[ ! -d $d ] || mount -t tmpfs inner $d && echo mounted; done'
+	ok shared_host sh -c '"$@" && awk '\''/ - tmpfs inner / { print "host: " $5 }'\'' /proc/self/mountinfo' sh \
+		"$CIST" --root "$R" run -b "$B" "$C"
+	line '^mounted$'
+	no_line '^host:'
+}
+
 @test "mounts: tmpcopyup fills a tmpfs from the image" {
 	mkdir -p "$B/rootfs/data/deep"
 	echo text >"$B/rootfs/data/deep/f"
