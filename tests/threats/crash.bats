@@ -54,8 +54,8 @@ every_call() {
 	total=$(calls_of "$@")
 	clean_after "$total" "$*"
 	[[ $total -gt 10 ]] || die "only $total system calls: $(cat "$W/err")"
-	step=$((total / ${CIST_KILLS:-12}))
-	[[ ${CIST_KILLS-} != all && $step -gt 1 ]] || step=1
+	step=1
+	[[ ${CIST_KILLS-} == all ]] || step=$((total / ${CIST_KILLS:-12} + 1))
 	for ((n = 1; n <= total; n += step)); do
 		before_each
 		killed_at "$n" "$@"
