@@ -73,7 +73,8 @@ same_order() {
 	is "$(jq -r '[.steps[].acts[] | select((.does | type) != "string")] | length' "$W/out")" 0
 	# each member that asks for something is named by what it leads to
 	for from in root.path hostname process.args process.cwd process.user process.oomScoreAdj 'process.rlimits[0]' \
-		process.capabilities 'mounts[0]' 'mounts[1]' 'mounts[2]' 'mounts[3]' 'mounts[4]' 'mounts[5]' 'mounts[6]' \
+		process.capabilities.bounding process.capabilities.ambient \
+		'mounts[0]' 'mounts[1]' 'mounts[2]' 'mounts[3]' 'mounts[4]' 'mounts[5]' 'mounts[6]' \
 		'mounts[7]' 'mounts[8]' linux.namespaces linux.cgroupsPath linux.seccomp 'linux.maskedPaths[4]' \
 		'linux.readonlyPaths[4]' linux.sysctl.net.ipv4.ping_group_range; do
 		isnt "$(jq --arg f "$from" '[.steps[].acts[] | select(.from == $f)] | length' "$W/out")" 0 "acts from $from"
