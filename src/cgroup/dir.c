@@ -4,8 +4,10 @@
 #include "cgroup/host.h"
 #include "cgroup/planner.h"
 
+#include "base/fmt.h"
 #include "sys/file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +251,15 @@ static char *part_below(const char *path, size_t len, const char *base)
 	return strndup(path + skip + 1, len - skip - 1);
 }
 
+/* A hierarchy without controllers goes by its name, and so does its mount point: /sys/fs/cgroup/systemd. */
+static void name_of(const struct cg_dir *d, char *buf, size_t size)
+{
+	size_t len = strlen(d->where) - strlen(d->path);
+	const char *slash = memrchr(d->where, '/', len);
+
+	fmt(buf, size, "%.*s", slash ? (int)(d->where + len - slash - 1) : 0, slash ? slash + 1 : "");
+}
+
 int cg_open_of(const struct cg *cg, pid_t pid, struct cg *ret_cg, struct err *e)
 {
 	const char *paths[CG_PLACES_MAX] = { NULL };
@@ -261,9 +272,12 @@ int cg_open_of(const struct cg *cg, pid_t pid, struct cg *ret_cg, struct err *e)
 	if (!text)
 		return e->code;
 	for (size_t i = 0; i < cg->n; i++) {
+		char name[NAME_MAX + 1];
 		const struct cg_hierarchy h = { .controllers = cg->v[i].controllers, .is_v2 = cg->v[i].is_v2,
-						.name = "" };
+						.name = name };
 		size_t len = 0;
+
+		name_of(&cg->v[i], name, sizeof name);
 		const char *path = cg_own_path(text, &h, &len);
 
 		owned[i] = path ? part_below(path, len, cg->v[i].path) : NULL;

@@ -145,7 +145,8 @@ static void test_sub(const struct cg *cg, pid_t pid)
 	if (CHECK(ok(cg_open_of(cg, pid, &of, &e), &e)))
 		CHECK_STR(of.v[of.n - 1].path, cg->v[cg->n - 1].path);
 	if (CHECK(ok(cg_enter_all(&s, pid, &e), &e) && ok(cg_open_of(cg, pid, &moved, &e), &e)))
-		CHECK_STR(moved.v[moved.n - 1].path, s.v[s.n - 1].path);
+		for (size_t i = 0; i < moved.n; i++)
+			CHECK_STR(moved.v[i].path, s.v[i].path);
 }
 
 static void test_end(struct fixture *f, struct cg *cg, pid_t pid)
