@@ -103,13 +103,14 @@ static int kill_by_pid(const struct cg *cg, struct err *e)
 static int refuse_self(const struct cg *cg, struct err *e)
 {
 	auto_pids struct cg_pid_list l = { 0 };
+	int rc = cg_all_pids(cg, &l, e);
 
-	if (cg_all_pids(cg, &l, e) == -ELOOP) {		/* nested too deeply to be ours; cgroup.kill does not mind */
+	if (rc == -ELOOP) {		/* nested too deeply to be ours; cgroup.kill does not mind */
 		*e = (struct err){ 0 };
 		return 1;
 	}
-	if (e->code < 0)
-		return e->code;
+	if (rc < 0)
+		return rc;
 	if (cg_pid_list_has(&l, getpid()))
 		return err_set(e, -EINVAL, "cgroup %s contains this process itself and is not killed", cg->v[0].where);
 	return (int)(l.n > 0);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/container.h"
+#include "base/fmt.h"
 #include "base/limits.h"
 #include "state/id.h"
 #include "state/store.h"
 #include "sys/file.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +20,30 @@ int container_load(struct container *c, struct err *e)
 	int rc = record_load(c->dir, &c->doc, &c->record, e);
 
 	if (rc == RECORD_ABSENT)
-		return no_such(e);
+		return CONTAINER_ABSENT;
+	if (rc != RECORD_FOUND) {
+		err_ctx(e, "container %s", c->id);
+		return rc < 0 ? rc : CONTAINER_DAMAGED;
+	}
+	if (strcmp(c->record->id, c->id) != 0) {
+		err_set(e, -EINVAL, "container %s: %s is that of %s", c->id, STORE_RECORD, c->record->id);
+		return CONTAINER_DAMAGED;
+	}
+	rc = record_open_init(c->record, &c->pidfd, e);
 	if (rc < 0)
 		return err_ctx(e, "container %s", c->id);
-	if (strcmp(c->record->id, c->id) != 0)
-		return err_set(e, -EINVAL, "container %s: %s is that of %s", c->id, STORE_RECORD, c->record->id);
-	if (record_open_init(c->record, &c->pidfd, e) < 0 || cg_open(&c->record->cgroup, &c->cg, e) < 0)
-		return err_ctx(e, "container %s", c->id);
-	return 0;
+	rc = cg_open(&c->record->cgroup, &c->cg, e);
+	if (rc < 0)
+		err_ctx(e, "container %s", c->id);
+	return rc == -EINVAL ? CONTAINER_DAMAGED : rc;
+}
+
+/* For all who need it whole. */
+static int load_found(struct container *c, struct err *e)
+{
+	int rc = container_load(c, e);
+
+	return rc == CONTAINER_ABSENT ? no_such(e) : rc == CONTAINER_FOUND ? 0 : e->code;
 }
 
 int container_lock_in(int store, const char *id, struct container *c, struct err *e)
@@ -33,7 +51,9 @@ int container_lock_in(int store, const char *id, struct container *c, struct err
 	int rc = store_find(store, id, &c->dir, e);
 
 	c->id = id;
-	return rc == 0 ? store_lock(c->dir, id, e) : rc;
+	if (rc == 0)
+		rc = store_lock(c->dir, id, e);
+	return rc == STORE_ABSENT ? CONTAINER_ABSENT : rc;
 }
 
 int container_open_in(int store, const char *id, struct container *c, struct err *e)
@@ -43,7 +63,7 @@ int container_open_in(int store, const char *id, struct container *c, struct err
 	c->id = id;
 	if (rc == STORE_ABSENT)
 		return no_such(e);
-	return rc < 0 ? rc : container_load(c, e);
+	return rc < 0 ? rc : load_found(c, e);
 }
 
 static int open_store(const struct runtime *rt, const char *id, struct container *c, struct err *e)
@@ -68,9 +88,9 @@ int container_open_locked(const struct runtime *rt, const char *id, struct conta
 	if (open_store(rt, id, c, e) < 0)
 		return e->code;
 	rc = container_lock_in(c->store, id, c, e);
-	if (rc == STORE_ABSENT)
+	if (rc == CONTAINER_ABSENT)
 		return no_such(e);
-	return rc < 0 ? rc : container_load(c, e);
+	return rc < 0 ? rc : load_found(c, e);
 }
 
 void container_close(struct container *c)
@@ -95,9 +115,24 @@ const char *status_name(enum status s)
 	return names[s];
 }
 
+/*
+ * A `start` that was killed may have left its gate although the program runs.  Until that is executed the init is cist-init,
+ * which has no path but this; whom the kernel does not tell (a nested root without CAP_SYS_PTRACE) sees the gate alone.
+ */
+static bool waits_at_gate(const struct container *c)
+{
+	static const char image[] = "/memfd:cist-init";
+	char path[32], exe[PATH_MAX];
+	struct stat st;
+
+	if (sys_fstatat(c->dir, STORE_GATE, AT_SYMLINK_NOFOLLOW, &st) < 0)
+		return false;
+	fmt(path, sizeof(path), "/proc/%d/exe", c->record->pid);
+	return sys_readlinkat(AT_FDCWD, path, exe, sizeof(exe)) < 0 || strncmp(exe, image, strlen(image)) == 0;
+}
+
 int container_status(struct container *c, struct err *e)
 {
-	struct stat st;
 	int frozen;
 
 	if (c->pidfd < 0)
@@ -109,7 +144,7 @@ int container_status(struct container *c, struct err *e)
 		return frozen;
 	if (frozen > 0)
 		return STATUS_PAUSED;
-	return sys_fstatat(c->dir, STORE_GATE, AT_SYMLINK_NOFOLLOW, &st) == 0 ? STATUS_CREATED : STATUS_RUNNING;
+	return waits_at_gate(c) ? STATUS_CREATED : STATUS_RUNNING;
 }
 
 int container_config(const struct container *c, struct oci_doc **ret_doc, struct err *e)

@@ -33,7 +33,11 @@ must_use int container_open_in(int store, const char *id, struct container *c, s
  */
 must_use int container_open_locked(const struct runtime *rt, const char *id, struct container *c, struct err *e);
 
-/* The two halves of it below a store that is open, for delete: STORE_ABSENT when there is no directory; the record. */
+/*
+ * The two halves of it below a store that is open, for delete.  CONTAINER_ABSENT: there is no directory, or no record in it;
+ * CONTAINER_DAMAGED: there is something else, *e says what, and of *c the init may be there.
+ */
+enum container_answer { CONTAINER_FOUND = 0, CONTAINER_ABSENT = 1, CONTAINER_DAMAGED = 2 };
 must_use int container_lock_in(int store, const char *id, struct container *c, struct err *e);
 must_use int container_load(struct container *c, struct err *e);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/limits.h"
 #include "runtime/container.h"
 #include "runtime/teardown.h"
 #include "state/id.h"
 #include "state/store.h"
+#include "sys/process.h"
 
 #include <stdlib.h>
 
@@ -11,17 +13,47 @@ static int no_such(bool force, struct err *e)
 	return force ? 0 : err_set(e, -ENOENT, "container does not exist");
 }
 
-/* A crash right after the claim leaves a directory without a record, a full disk one that cannot be read. */
-static int delete_remains(int store, const char *id, bool absent, bool force, struct err *e)
+/* A crash right after the claim leaves a directory without a record. */
+static int delete_empty(int store, const char *id, bool force, struct err *e)
 {
-	struct err forget = { 0 };
+	return store_forget(store, id, e) < 0 ? e->code : no_such(force, e);
+}
 
-	if (!absent && !force)
+/* Where the saved configuration says that the cgroup is; a relative path means another place to another caller. */
+static int find_cgroup(const struct container *c, const struct oci_config *config, struct cg *ret_cg, struct err *e)
+{
+	const size_t bytes = 4 << 20;
+	const char *path = config->linux ? config->linux->cgroups_path : NULL;
+	struct arena a = { .base = calloc(1, bytes), .size = bytes };
+	struct cg_host host;
+	struct cg_plan plan;
+	struct cg_record record;
+	int rc = 0;
+
+	if (!a.base)
+		return err_nomem(e);
+	if (path && *path == '/' &&
+	    (cg_probe(&a, &host, e) < 0 || cg_plan(config, c->id, &host, CG_DRIVER_CGROUPFS, &a, &plan, e) < 0 ||
+	     cg_record_make(&plan, NULL, &a, &record, e) < 0 || cg_open(&record, ret_cg, e) < 0))
+		rc = e->code;
+	free(a.base);
+	return rc;
+}
+
+/* A full disk or somebody's editor left a record that cannot be read: what is the container's for certain is ended. */
+static int delete_damaged(const struct runtime *rt, int store, struct container *c, struct err *e)
+{
+	auto_oci_doc struct oci_doc *config = NULL;
+	auto_cg struct cg cg = CG_INIT;
+	struct err why = { 0 };
+
+	if (container_config(c, &config, &why) < 0 || find_cgroup(c, config->config, &cg, &why) < 0)
+		rt->warn(why.text);
+	if (c->pidfd >= 0)
+		sys_pidfd_send_signal(c->pidfd, SIGKILL);
+	if (cg_kill(&cg, e) < 0 || cg_remove(&cg, DELETE_WAIT_MS, e) < 0)
 		return e->code;
-	if (store_forget(store, id, &forget) < 0)
-		return err_set(e, forget.code, "%s", forget.text);
-	*e = (struct err){ 0 };
-	return absent ? no_such(force, e) : 0;
+	return store_forget(store, c->id, e);
 }
 
 static int refuse_unless_over(struct container *c, bool force, struct err *e)
@@ -56,14 +88,16 @@ static int delete_in(const struct runtime *rt, int store, const char *id, bool f
 	/* Whoever is creating, starting or deleting it finishes first. */
 	int rc = container_lock_in(store, id, &c, e);
 
-	if (rc == STORE_ABSENT)
+	if (rc == CONTAINER_ABSENT)
 		return no_such(force, e);
 	if (rc < 0)
 		return rc;
 	rc = container_load(&c, e);
-	if (rc < 0)
-		return delete_remains(store, id, rc == -ENOENT, force, e);
-	return delete_found(rt, store, &c, force, e);
+	if (rc == CONTAINER_ABSENT)
+		return delete_empty(store, id, force, e);
+	if (rc == CONTAINER_DAMAGED && force)
+		return delete_damaged(rt, store, &c, e);
+	return rc == CONTAINER_FOUND ? delete_found(rt, store, &c, force, e) : e->code;
 }
 
 static int delete_matching(const struct runtime *rt, int store, const struct delete_options *o, struct err *e)

@@ -54,7 +54,7 @@ int record_parse(const char *json, size_t n, struct oci_doc **ret_doc, const str
 	const struct record *r;
 
 	if (!doc)
-		return err_set(e, -EINVAL, "%s is damaged: %s", STORE_RECORD, oe.text);
+		return err_set(e, oe.code == -ENOMEM ? -ENOMEM : -EINVAL, "%s is damaged: %s", STORE_RECORD, oe.text);
 	r = doc->root;
 	if (r->version != RECORD_VERSION)
 		return err_set(e, -EPROTO, "%s is of version %u, and this is a program for version %d", STORE_RECORD,
@@ -62,6 +62,12 @@ int record_parse(const char *json, size_t n, struct oci_doc **ret_doc, const str
 	*ret_doc = take_ptr(doc);
 	*ret_record = r;
 	return 0;
+}
+
+/* What open(2) says of a link or a socket, and store_read() of what is not a file or too large. */
+static bool is_no_file(int code)
+{
+	return code == -ELOOP || code == -ENXIO || code == -EINVAL || code == -EFBIG;
 }
 
 int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e)
@@ -73,10 +79,10 @@ int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_rec
 	if (rc == STORE_ABSENT)
 		return RECORD_ABSENT;
 	if (rc < 0)
-		return rc;
+		return is_no_file(rc) ? RECORD_DAMAGED : rc;
 	rc = record_parse(json, n, ret_doc, ret_record, e);
 	free(json);
-	return rc < 0 ? rc : RECORD_FOUND;
+	return rc == -EINVAL ? RECORD_DAMAGED : rc;
 }
 
 int record_save(int dir, const struct record *r, struct err *e)

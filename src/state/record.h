@@ -38,8 +38,11 @@ struct record {
 	const char *notify_socket;	/* of the host, where READY goes; NULL: nobody waits */
 };
 
-/* One malloc'ed document that owns what the record points to: oci_doc_free(). */
-enum record_answer { RECORD_FOUND = 0, RECORD_ABSENT = 1 };
+/*
+ * One malloc'ed document that owns what the record points to: oci_doc_free().  RECORD_DAMAGED: it is no record, and *e says
+ * what it is; that of another version of cist is an error (-EPROTO).
+ */
+enum record_answer { RECORD_FOUND = 0, RECORD_ABSENT = 1, RECORD_DAMAGED = 2 };
 must_use int record_load(int dir, struct oci_doc **ret_doc, const struct record **ret_record, struct err *e);
 
 /* The same from text that the caller keeps; untouched outputs and -EINVAL or -EPROTO when it is no record. */

@@ -109,6 +109,38 @@ load helpers
 	quiet P delete --force "$C"
 }
 
+@test "delete: --force with a damaged record ends what the configuration's cgroup has" {
+	cfg --arg p "/p$MARK/$C" '.linux.cgroupsPath = $p'
+	running
+	pid=$(pid_of "$C")
+	head -c 300 /dev/urandom >"$R/$C/state.json"
+	fails 1 P delete "$C"
+	alive "$pid"
+	quiet P delete --force "$C"
+	wait_gone "$pid"
+	nothing_left
+}
+
+@test "delete: the record of another version is not touched, not even by --force" {
+	running
+	cp "$R/$C/state.json" "$W/saved"
+	jq '.version = 99' "$W/saved" >"$R/$C/state.json"
+	fails 1 P delete --force "$C"
+	err "version 99"
+	cp "$W/saved" "$R/$C/state.json"
+	is "$(status_of "$C")" running
+}
+
+@test "delete: when the system cannot be asked, nothing is taken for gone" {
+	running
+	for force in "" --force; do
+		fails 1 unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh \
+			"$CIST" --root "$R" delete $force "$C"
+		[[ $stderr != *"does not exist"* ]] || show "expected another reason"
+	done
+	is "$(status_of "$C")" running
+}
+
 @test "delete: a record without an init does not reach into a cgroup that others live in" {
 	running
 	local other=$C-other

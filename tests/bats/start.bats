@@ -21,6 +21,17 @@ load helpers
 	err "stopped"
 }
 
+@test "start: one that was killed and left its gate: the container runs all the same" {
+	created
+	cp -a "$R/$C/gate" "$W/gate"
+	quiet P start "$C"
+	cp -a "$W/gate" "$R/$C/gate"
+	is "$(status_of "$C")" running
+	fails 1 P start "$C"
+	err "cannot start an already running container"
+	fails 1 P delete "$C"
+}
+
 @test "start: returns after the program has been executed" {
 	args sleep 1000
 	created

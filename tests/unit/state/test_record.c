@@ -66,18 +66,18 @@ static const struct {
 } damaged[] = {
 	{ "the least", "{\"version\":1," REST "}", RECORD_FOUND },
 	{ "members of a later release", "{\"version\":1," REST ",\"later\":{\"x\":[1]}}", RECORD_FOUND },
-	{ "an empty file", "", -EINVAL },
-	{ "cut off", "{\"version\":1,\"id\":\"a", -EINVAL },
-	{ "zeroes of a crash", "\0\0\0\0", -EINVAL },
-	{ "another document", "[]", -EINVAL },
-	{ "no version", "{" REST "}", -EINVAL },
-	{ "no id", "{\"version\":1,\"birth\":\"b\",\"bundle\":\"/b\",\"rootfs\":\"/r\"}", -EINVAL },
-	{ "a negative pid", "{\"version\":1," REST ",\"pid\":-1}", -EINVAL },
-	{ "a pid of all processes", "{\"version\":1," REST ",\"pid\":4294967295}", -EINVAL },
-	{ "a pid that wraps around", "{\"version\":1," REST ",\"pid\":18446744073709551615}", -EINVAL },
-	{ "a pid in a string", "{\"version\":1," REST ",\"pid\":\"1\"}", -EINVAL },
-	{ "the same member twice", "{\"version\":1," REST ",\"pid\":2,\"pid\":3}", -EINVAL },
-	{ "a place without a path", "{\"version\":1," REST ",\"cgroup\":{\"places\":[{\"mountPoint\":\"/\"}]}}", -EINVAL },
+	{ "an empty file", "", RECORD_DAMAGED },
+	{ "cut off", "{\"version\":1,\"id\":\"a", RECORD_DAMAGED },
+	{ "zeroes of a crash", "\0\0\0\0", RECORD_DAMAGED },
+	{ "another document", "[]", RECORD_DAMAGED },
+	{ "no version", "{" REST "}", RECORD_DAMAGED },
+	{ "no id", "{\"version\":1,\"birth\":\"b\",\"bundle\":\"/b\",\"rootfs\":\"/r\"}", RECORD_DAMAGED },
+	{ "a negative pid", "{\"version\":1," REST ",\"pid\":-1}", RECORD_DAMAGED },
+	{ "a pid of all processes", "{\"version\":1," REST ",\"pid\":4294967295}", RECORD_DAMAGED },
+	{ "a pid that wraps around", "{\"version\":1," REST ",\"pid\":18446744073709551615}", RECORD_DAMAGED },
+	{ "a pid in a string", "{\"version\":1," REST ",\"pid\":\"1\"}", RECORD_DAMAGED },
+	{ "the same member twice", "{\"version\":1," REST ",\"pid\":2,\"pid\":3}", RECORD_DAMAGED },
+	{ "a place without a path", "{\"version\":1," REST ",\"cgroup\":{\"places\":[{\"mountPoint\":\"/\"}]}}", RECORD_DAMAGED },
 	{ "a version of the future", "{\"version\":2," REST "}", -EPROTO },
 	{ "version 0", "{\"version\":0," REST "}", -EPROTO },
 };
@@ -93,7 +93,7 @@ static void test_damaged(void)
 		CHECK(store_write(dir, STORE_RECORD, damaged[i].json, n, &e) == 0);
 		CHECK(record_load(dir, &doc, &r, &e) == damaged[i].rc);
 		CHECK((doc != NULL) == (damaged[i].rc == 0));
-		if (damaged[i].rc == -EINVAL)
+		if (damaged[i].rc == RECORD_DAMAGED)
 			CHECK(strncmp(e.text, "state.json is damaged: ", 23) == 0);
 		doc = oci_doc_free(doc);
 	}
