@@ -25,7 +25,8 @@ snoop_during() {
 		n=$((n + 1))
 	done
 	wait_for "$snooper"
-	[[ $n -gt 3 ]] || die "only $n calls"
+	# on a busy machine, with each call slowed down, there are few
+	[[ $n -gt 0 ]] || die "no call"
 	nothing_foreign
 }
 
@@ -61,7 +62,8 @@ slow_exec() {
 	"$CIST" --root "$R" run -b "$B" "$C" >"$W/snoop" 2>&1 </dev/null 3>&- &
 	wait_status "$C" running
 	job=$!
-	"$CIST" --root "$R" exec --preserve-fds 1 "$C" sleep 1 </dev/null >/dev/null 2>&1 3<"$T"
+	"$CIST" --root "$R" exec --preserve-fds 1 "$C" sleep 1 </dev/null >/dev/null 2>&1 3<"$T" ||
+		[[ $? -eq 137 ]]	# the container ended first, and its pid namespace with it
 	wait_for "$job"
 	grep -q '^foreign .*fd/3' "$W/snoop" || die "$(cat "$W/snoop")"
 }
@@ -96,8 +98,9 @@ slow_exec() {
 	args true
 	cfg --arg p "/proc/$pid/ns/pid" --arg r "$rootfs" '.root.path = $r | (.linux.namespaces[] | select(.type == "pid")).path = $p'
 	for i in 1 2 3 4 5 6 7 8; do
-		P run -b "$B" "$C-$i" >/dev/null 2>&1 </dev/null 3>&-
+		P run -b "$B" "$C-$i" >/dev/null 2>&1 </dev/null 3>&- || break
 	done
+	[[ $i -gt 1 ]] || die "not one start"
 	wait_for "$job"
 	nothing_foreign
 }
