@@ -89,7 +89,7 @@ slow_exec() {
 
 	# The root that the new init works in is the host's until it switches.  Only CAP_SYS_PTRACE, which lets a
 	# container in its namespaces' maker do anything, opens that; so this snooper goes without.
-	args hostile snoop 3
+	args hostile snoop 6
 	"$CIST" --root "$R" run -b "$B" "$C" >"$W/snoop" 2>&1 </dev/null 3>&- &
 	job=$!
 	wait_status "$C" running
@@ -98,9 +98,9 @@ slow_exec() {
 	args true
 	cfg --arg p "/proc/$pid/ns/pid" --arg r "$rootfs" '.root.path = $r | (.linux.namespaces[] | select(.type == "pid")).path = $p'
 	for i in 1 2 3 4 5 6 7 8; do
-		P run -b "$B" "$C-$i" >/dev/null 2>&1 </dev/null 3>&- || break
+		P run -b "$B" "$C-$i" >/dev/null 2>"$W/err" </dev/null 3>&- || break
 	done
-	[[ $i -gt 1 ]] || die "not one start"
+	[[ $i -gt 1 ]] || die "not one start: $(cat "$W/err")"
 	wait_for "$job"
 	nothing_foreign
 }
