@@ -134,7 +134,11 @@ int record_open_init(const struct record *r, int *ret_pidfd, struct err *e)
 	if (!r->boot_id || strcmp(boot, r->boot_id) != 0)
 		return 0;
 	fd = sys_pidfd_open(r->pid);
-	if (fd == -ESRCH)
+	/*
+	 * The number outlives its process as that of a session or group; such a one, like a thread's, is no process.  The
+	 * kernel says EINVAL (Debian's 6.1) or ENOENT then.
+	 */
+	if (fd == -ESRCH || fd == -EINVAL || fd == -ENOENT)
 		return 0;
 	if (fd < 0)
 		return err_sys(e, fd, "open process %d", r->pid);
