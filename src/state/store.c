@@ -288,8 +288,15 @@ int store_ids(int store_fd, char ***ret_ids, size_t *ret_n, struct err *e)
 	DIR *list = fdopendir(dup(store_fd));
 	FILE *out = open_memstream(&names, &bytes);
 
-	if (!list || !out)
-		return err_sys(e, -errno, "list the state directory");
+	if (!list || !out) {
+		err_sys(e, -errno, "list the state directory");
+		if (list)
+			closedir(list);
+		if (out)
+			fclose(out);
+		free(names);
+		return e->code;
+	}
 	rewinddir(list);
 	while ((d = readdir(list))) {
 		/* An id may begin with a dot, but then it is not told apart from what is not ours. */
