@@ -320,8 +320,9 @@ static int go_between(struct init *in, struct err *e)
 	struct k_clone_args args = { .flags = K_CLONE_PARENT | ns_of_clone(ns) };
 	pid_t pid;
 
-	if (shield(in, e) < 0 || (in->plan->joins_container ? join_container(in, e) : ns_enter(ns, e)) < 0 ||
-	    (ns->fresh & K_CLONE_NEWTIME && ns_make_time(ns, e) < 0))
+	/* Offsets first: the /proc of a mount namespace that is joined is not to be trusted with them. */
+	if (shield(in, e) < 0 || (ns->fresh & K_CLONE_NEWTIME && ns_make_time(ns, e) < 0) ||
+	    (in->plan->joins_container ? join_container(in, e) : ns_enter(ns, e)) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < ns->n_joins; i++)
 		close(ns->joins[i].fd);

@@ -30,13 +30,13 @@ void ns_explain_fresh(const struct ns_plan *p, struct explain *x)
 
 void ns_explain_enter(const struct ns_plan *p, struct explain *x)
 {
-	for (uint32_t i = 0; i < p->n_joins; i++)
-		explain_act(x, p->joins[i].from, "join the %s namespace %s", ns_kinds[p->joins[i].kind].oci,
-			    p->joins[i].path);
 	if (p->fresh & K_CLONE_NEWTIME)
 		explain_act(x, "linux.namespaces", "make a new time namespace");
 	if (p->fresh & K_CLONE_NEWTIME && p->time_offsets)
 		explain_rows(x, "linux.timeOffsets", "/proc/self/timens_offsets", p->time_offsets);
+	for (uint32_t i = 0; i < p->n_joins; i++)
+		explain_act(x, p->joins[i].from, "join the %s namespace %s", ns_kinds[p->joins[i].kind].oci,
+			    p->joins[i].path);
 }
 
 void ns_explain_maps(const struct ns_plan *p, struct explain *x)
