@@ -6,7 +6,9 @@
 #include "init/sync.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "sys/socket.h"
 
+#include <poll.h>
 #include <sys/mman.h>
 
 /* Pages are only there once they are written: what the region could hold costs nothing. */
@@ -174,6 +176,22 @@ int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct e
 	return clone_init(l, ret_pid, ret_pidfd, e);
 }
 
+/*
+ * BORN, or the end of the process in between.  Its child has the socket too, so when it is killed after the clone and before
+ * it says BORN there is no end of file: the pidfd tells.
+ */
+static int expect_born(int sync, int pidfd, pid_t *ret_pid, struct err *e)
+{
+	struct pollfd p[2] = { { .fd = sync, .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
+
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return err_sys(e, -errno, "wait for the container's init");
+	if (!p[0].revents && sys_poll_in(sync, 0) == 0)
+		return err_set(e, -EPIPE, "what enters the namespaces died before the container's init was born");
+	return sync_expect_born(sync, ret_pid, e);
+}
+
 int launch_follow(const struct plan *p, int sync, pid_t *pid, int *pidfd, struct err *e)
 {
 	pid_t init;
@@ -181,7 +199,7 @@ int launch_follow(const struct plan *p, int sync, pid_t *pid, int *pidfd, struct
 
 	if (!p->goes_between)
 		return 0;
-	if (sync_expect_born(sync, &init, e) < 0)
+	if (expect_born(sync, *pidfd, &init, e) < 0)
 		return e->code;
 	(void)sys_pidfd_wait(*pidfd);
 	fd = sys_pidfd_open(init);

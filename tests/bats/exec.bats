@@ -383,3 +383,12 @@ process() {
 		"$CIST" "$R" "$C" >"$W/screen" </dev/null 3>&-
 	wait_file "$B/rootfs/survived"
 }
+
+@test "exec: what enters the namespaces is killed before it has said which process is the new one" {
+	command -v strace >/dev/null || skip "needs strace"
+	running
+	fails 255 timeout -s KILL 20 strace -f -o "$W/trace" -e trace=sendmsg -e inject=sendmsg:signal=KILL:when=1 \
+		"$CIST" --root "$R" exec "$C" true
+	[[ -n $stderr ]] || show "expected a reason"
+	is "$(status_of "$C")" running
+}
