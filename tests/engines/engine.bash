@@ -61,7 +61,7 @@ make_wrapper() {
 	cat >"$RT" <<-END
 		#!/bin/sh
 		printf '%s\n' "\$*" >>$T/calls
-		exec $CIST "\$@"
+		exec "$CIST" "\$@"
 	END
 	chmod 0755 "$RT"
 }
