@@ -11,6 +11,7 @@
 
 #include "console/console.h"
 #include "hook/hook.h"
+#include "lsm/lsm.h"
 #include "mnt/mnt.h"
 #include "ns/ns.h"
 #include "priv/cred.h"
@@ -63,6 +64,8 @@ struct plan {
 	struct rlimit_plan rlimits;
 	struct cred_plan cred;
 	struct seccomp_plan seccomp;
+	struct lsm_plan lsm;
+	int32_t proc_fd;		/* handle of the host's /proc for labels, or -1 */
 
 	/* exec */
 	int32_t target_pidfd;		/* of the container's init */

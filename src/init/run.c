@@ -38,6 +38,8 @@ static int start_session(struct init *in, struct err *e)
 {
 	if (setsid() < 0)
 		return err_sys(e, -errno, "setsid");
+	if (lsm_label_keys(&in->plan->lsm, in->plan->proc_fd, e) < 0)
+		return e->code;
 	return in->plan->keyring ? keyring_join(in->plan->keyring, e) : 0;
 }
 
@@ -214,6 +216,15 @@ static int find_program(struct init *in, struct err *e)
 	if (enter_cwd(in, e) < 0)
 		return e->code;
 	return lookup_program(p->argv[0], p->envp, &in->plan->cred, in->program, sizeof(in->program), e);
+}
+
+/* The handle goes with it: none is held while waiting at the gate. */
+static int label_program(struct init *in, struct err *e)
+{
+	int rc = lsm_label_exec(&in->plan->lsm, in->plan->proc_fd, e);
+
+	close(in->plan->proc_fd);
+	return rc;
 }
 
 static int start_hooks(struct init *in, struct err *e)

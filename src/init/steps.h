@@ -8,6 +8,8 @@
  *  - sysctls are written, and masks come, after all mounts and hooks that could undo them;
  *  - the cgroup namespace is entered once cist said GO, or its root would not be the container's cgroup;
  *  - the program is looked up before the gate, because engines expect a wrong name to fail `create`;
+ *  - labels are written before the gate too, so that a profile that is not loaded fails `create`, and before
+ *    no_new_privs; they take effect with the execution;
  *  - after the gate only what needs no file of the host is left.
  */
 #ifndef CIST_INIT_STEPS_H
@@ -35,7 +37,8 @@
 	X("make the working directory",  always,               make_cwd,            explain_cwd)               \
 	X("restrict the rootfs",         always,               restrict_rootfs,     explain_restrictions)      \
 	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
-	X("find the program",            always,               find_program,        explain_program)
+	X("find the program",            always,               find_program,        explain_program)           \
+	X("label the program",           has_labels,           label_program,       explain_labels)
 
 /* exec: the same for a process that joins a container */
 #define JOIN_STEPS(X)                                                                                          \
@@ -46,7 +49,8 @@
 	X("open the console",            has_terminal,         open_exec_console,   explain_console)           \
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
-	X("find the program",            always,               find_program,        explain_program)
+	X("find the program",            always,               find_program,        explain_program)           \
+	X("label the program",           has_labels,           label_program,       explain_labels)
 
 /* both: after the gate, or after RELEASE */
 #define LAST_STEPS(X)                                                                                          \
@@ -128,6 +132,11 @@ static inline bool wants_home(const struct plan *p)
 static inline bool has_rlimits(const struct plan *p)
 {
 	return p->rlimits.n > 0;
+}
+
+static inline bool has_labels(const struct plan *p)
+{
+	return lsm_has_labels(&p->lsm);
 }
 
 static inline bool wants_no_new_privs(const struct plan *p)

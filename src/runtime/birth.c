@@ -80,6 +80,14 @@ static int open_sources(struct birth *b, struct err *e)
 	return mnt_open_sources(&b->bp.plan->mnt, e);
 }
 
+static int open_procfs(struct birth *b, struct err *e)
+{
+	if (lsm_open_proc(&b->procfs, e) < 0)
+		return e->code;
+	b->bp.plan->proc_fd = b->procfs;
+	return 0;
+}
+
 static int connect_console(struct birth *b, struct err *e)
 {
 	return b->o->console_socket ? console_connect(b->o->console_socket, &b->console_sock, e) : 0;
@@ -271,7 +279,7 @@ void birth_done(struct birth *b)
 	b->doc = oci_doc_free(b->doc);
 	free(b->config_text);
 	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock,
-			    &b->master, &b->pidfd },
+			    &b->procfs, &b->master, &b->pidfd },
 	     **fd = fds; fd < fds + ARRAY_LEN(fds); fd++)
 		fd_close(*fd);
 }

@@ -27,6 +27,7 @@
 	X("make the cgroup",                 always,            make_cgroup,       explain_make_cgroup)        \
 	X("make the notify directory",       wants_notify,      make_notify,       explain_notify)             \
 	X("open sources",                    always,            open_sources,      explain_sources)            \
+	X("open a procfs",                   has_labels,        open_procfs,       explain_open_proc)          \
 	X("connect the console socket",      has_terminal,      connect_console,   explain_connect_console)    \
 	X("make the start gate",             always,            make_gate,         explain_gate)               \
 	X("launch the init",                 always,            launch,            explain_launch)             \
@@ -83,12 +84,13 @@ struct birth {
 	int gate;			/* ours; the plan's number is the init's, who reads it when we may be gone */
 	int sync, init_sock;
 	int console_sock;
+	int procfs;			/* for labels; the plan's number is the init's */
 	int master;			/* of the terminal, until it was sent */
 	int pidfd;
 	pid_t pid;
 };
 #define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .image = -1, .gate = -1, .sync = -1, \
-		     .init_sock = -1, .console_sock = -1, .master = -1, .pidfd = -1 }
+		     .init_sock = -1, .console_sock = -1, .procfs = -1, .master = -1, .pidfd = -1 }
 
 /* Reads, checks, decides; nothing on disk changes.  foreground: the terminal stays with this process. */
 must_use int birth_prepare(struct birth *b, bool foreground, struct err *e);

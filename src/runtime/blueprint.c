@@ -78,6 +78,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	};
 
 	if (cred_plan(&cred, bp->arena, &p->cred, &bp->warnings, e) < 0 ||
+	    lsm_plan(o, &f->lsm, p->keyring != NULL, bp->arena, &p->lsm, e) < 0 ||
 	    rlimit_plan(o->rlimits, o->n_rlimits, "process.rlimits", bp->arena, &p->rlimits, e) < 0 ||
 	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, &p->program, e) < 0)
 		return e->code;
@@ -154,6 +155,7 @@ static int begin(struct blueprint *bp, struct arena *a, const struct oci_config 
 	if (!bp->plan)
 		return err_nomem(e);
 	bp->plan->sync_fd = bp->plan->gate_fd = bp->plan->target_pidfd = bp->plan->target_root_fd = -1;
+	bp->plan->proc_fd = -1;
 	return 0;
 }
 
@@ -194,12 +196,13 @@ int blueprint_make_join(const struct join_request *r, struct arena *a, struct bl
 {
 	struct blueprint *bp = ret_bp;
 
-	if (refuse_unsupported_process(r->process, e) < 0 || begin(bp, a, r->config, e) < 0 ||
-	    plan_process(bp, r->process, r->facts, e) < 0)
+	if (refuse_unsupported_process(r->process, e) < 0 || begin(bp, a, r->config, e) < 0)
 		return e->code;
 	bp->plan->joins_container = true;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
 	bp->plan->ignored_signals = r->facts->ignored_signals;
 	bp->plan->keyring = arena_str(a, r->keyring);
-	return r->keyring && !bp->plan->keyring ? err_nomem(e) : 0;
+	if (r->keyring && !bp->plan->keyring)
+		return err_nomem(e);
+	return plan_process(bp, r->process, r->facts, e);
 }

@@ -33,15 +33,17 @@ struct join {
 	struct foreground front;
 	struct cg cg;		/* where the process goes; the container's own unless --cgroup */
 	int root;		/* of the container, when it has no mount namespace of its own */
+	int procfs;		/* for labels */
 	int image, sync, init_sock, console_sock, master, pidfd;
 	pid_t pid;
 };
-#define JOIN_INIT { .memory = PLAN_MEMORY_INIT, .front = FOREGROUND_INIT, .root = -1, .image = -1, .sync = -1, .init_sock = -1, .console_sock = -1, \
-		    .master = -1, .pidfd = -1 }
+#define JOIN_INIT { .memory = PLAN_MEMORY_INIT, .front = FOREGROUND_INIT, .root = -1, .procfs = -1, .image = -1, .sync = -1, \
+		    .init_sock = -1, .console_sock = -1, .master = -1, .pidfd = -1 }
 
 static void join_done(struct join *j)
 {
-	int *const fds[] = { &j->root, &j->image, &j->sync, &j->init_sock, &j->console_sock, &j->master, &j->pidfd };
+	int *const fds[] = { &j->root, &j->procfs, &j->image, &j->sync, &j->init_sock, &j->console_sock, &j->master,
+			     &j->pidfd };
 
 	foreground_end(&j->front);
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
@@ -87,7 +89,8 @@ static int decide(struct join *j, struct err *e)
 	};
 	struct plan *p;
 
-	if (plan_memory_make(&j->memory, 256 << 10, e) < 0 || facts_gather(&j->memory.arena, &j->facts, e) < 0 ||
+	if (plan_memory_make(&j->memory, 256 << 10, e) < 0 ||
+	    facts_gather(NULL, &j->what.process, &j->memory.arena, &j->facts, e) < 0 ||
 	    check_kept_descriptors(j->facts.listen_fds, j->o->preserve_fds, e) < 0 ||
 	    blueprint_make_join(&r, &j->memory.arena, &j->bp, e) < 0)
 		return e->code;
@@ -134,6 +137,17 @@ static int find_root(struct join *j, struct err *e)
 	if (sys_pidfd_send_signal(j->c->pidfd, 0) < 0)
 		return err_set(e, -ESRCH, "cannot exec in a stopped container");
 	j->bp.plan->target_root_fd = j->root;
+	return 0;
+}
+
+/* The container's own /proc is not to be trusted with labels. */
+static int open_procfs(struct join *j, struct err *e)
+{
+	if (!lsm_has_labels(&j->bp.plan->lsm))
+		return 0;
+	if (lsm_open_proc(&j->procfs, e) < 0)
+		return e->code;
+	j->bp.plan->proc_fd = j->procfs;
 	return 0;
 }
 
@@ -222,8 +236,8 @@ static int give(struct join *j, struct err *e)
 	if (j->o->console_socket && j->bp.plan->terminal &&
 	    console_connect(j->o->console_socket, &j->console_sock, e) < 0)
 		return e->code;
-	if (find_cgroup(j, e) < 0 || find_root(j, e) < 0 || launch(j, e) < 0 || finish_plan(j, e) < 0 ||
-	    take_console(j, e) < 0 || become(j, e) < 0)
+	if (find_cgroup(j, e) < 0 || find_root(j, e) < 0 || open_procfs(j, e) < 0 || launch(j, e) < 0 ||
+	    finish_plan(j, e) < 0 || take_console(j, e) < 0 || become(j, e) < 0)
 		return e->code;
 	interrupt_kills(-1);
 	return 0;

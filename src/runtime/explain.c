@@ -33,6 +33,12 @@ static void explain_notify(const struct blueprint *bp, struct explain *x)
 	explain_act(x, NULL, "make %s", bp->notify_dir);
 }
 
+static void explain_open_proc(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "open /proc");
+}
+
 static void explain_sources(const struct blueprint *bp, struct explain *x)
 {
 	mnt_explain_sources(&bp->plan->mnt, x);
@@ -140,6 +146,8 @@ static void explain_shield(const struct plan *p, struct explain *x)
 static void explain_session(const struct plan *p, struct explain *x)
 {
 	explain_act(x, NULL, "setsid");
+	if (p->lsm.key.text)
+		explain_act(x, p->lsm.key.from, "write %s to /proc/thread-self/%s", p->lsm.key.text, p->lsm.key.file);
 	if (p->keyring)
 		explain_act(x, NULL, "join the session keyring %s", p->keyring);
 }
@@ -226,6 +234,11 @@ static void explain_cwd_check(const struct plan *p, struct explain *x)
 static void explain_program(const struct plan *p, struct explain *x)
 {
 	explain_act(x, "process.args", "find %s as user %u", p->program.argv[0], p->cred.uid);
+}
+
+static void explain_labels(const struct plan *p, struct explain *x)
+{
+	lsm_explain_exec(&p->lsm, x);
 }
 
 static void explain_start_hooks(const struct plan *p, struct explain *x)

@@ -42,7 +42,8 @@ static bool in_initial_userns(void)
 	       (strtoul(map, NULL, 10) == 0 && strstr(map, " 4294967295\n"));
 }
 
-int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e)
+int facts_gather(const struct oci_config *c, const struct oci_process *p, struct arena *a, struct facts *ret_facts,
+		 struct err *e)
 {
 	const char *notify = getenv("NOTIFY_SOCKET");
 	struct stat st;
@@ -56,5 +57,7 @@ int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e)
 		.listen_fds = listen_fds(),
 		.notify_socket = notify && *notify ? notify : NULL,
 	};
+	if (lsm_is_asked(c, p))
+		lsm_probe(&ret_facts->lsm);
 	return cg_probe(a, &ret_facts->cgroups, e);
 }

@@ -4,6 +4,7 @@
 #define CIST_RUNTIME_FACTS_H
 
 #include "cgroup/cgroup.h"
+#include "lsm/lsm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,8 +18,14 @@ struct facts {
 	uint64_t ignored_signals;	/* that this process was started with; bit N-1 is signal N */
 	uint32_t listen_fds;		/* LISTEN_FDS, when LISTEN_PID names this process */
 	const char *notify_socket;	/* NOTIFY_SOCKET, or NULL */
+	struct lsm_host lsm;		/* looked at only when the configuration names a label */
 };
 
-must_use int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e);
+/*
+ * c is the configuration of a container that is to be made, NULL for exec; p is the process.  They say which of the
+ * costlier facts anybody wants to know.
+ */
+must_use int facts_gather(const struct oci_config *c, const struct oci_process *p, struct arena *a,
+			  struct facts *ret_facts, struct err *e);
 
 #endif

@@ -23,7 +23,7 @@ static const char *hooks[] = {
 };
 
 static struct oci_features_cgroup cgroup = { .v1 = true, .v2 = true, .rdma = true };
-static struct oci_feature off = { .enabled = false };
+static struct oci_feature off = { .enabled = false }, on = { .enabled = true };
 static struct oci_features_mount_extensions mount_extensions = { .idmap = &off };
 static struct oci_features_intel_rdt intel_rdt = { .enabled = false };
 
@@ -104,8 +104,8 @@ int runtime_features(struct err *e)
 		.capabilities = l.caps, .n_capabilities = l.n_caps,
 		.cgroup = &cgroup,
 		.seccomp = &seccomp,
-		.apparmor = &off,
-		.selinux = &off,
+		.apparmor = &on,
+		.selinux = &on,
 		.intel_rdt = &intel_rdt,
 		.mount_extensions = &mount_extensions,
 		.net_devices = &off,

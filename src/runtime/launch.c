@@ -88,7 +88,8 @@ static int seal_plan(const struct plan_memory *m, struct err *e)
 static int keep_descriptors(const struct launch *l)
 {
 	const struct plan *p = l->plan;
-	const int fixed[] = { l->memory->fd, p->sync_fd, p->gate_fd, p->target_pidfd, p->target_root_fd };
+	const int fixed[] = { l->memory->fd, p->sync_fd, p->gate_fd, p->target_pidfd, p->target_root_fd,
+			      p->proc_fd };
 	int rc = sys_close_range(3 + p->kept_fds, K_CLOSE_RANGE_CLOEXEC);
 
 	for (size_t i = 0; rc >= 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)

@@ -110,7 +110,7 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 		.no_pivot = b->o->no_pivot, .no_new_keyring = b->o->no_new_keyring,
 	};
 
-	if (facts_gather(a, &b->facts, e) < 0 ||
+	if (facts_gather(b->doc->config, b->doc->config->process, a, &b->facts, e) < 0 ||
 	    check_kept_descriptors(b->facts.listen_fds, b->o->preserve_fds, e) < 0)
 		return e->code;
 	return blueprint_make(&r, a, &b->bp, e);

@@ -6,17 +6,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* "unconfined" and "" ask for no label: that is what there is. */
-static bool apparmor(const struct oci_process *p)
-{
-	return p->apparmor_profile && *p->apparmor_profile && strcmp(p->apparmor_profile, "unconfined") != 0;
-}
-
-static bool selinux(const struct oci_process *p)
-{
-	return p->selinux_label && *p->selinux_label;
-}
-
 static bool scheduler(const struct oci_process *p)
 {
 	return p->scheduler != NULL;
@@ -38,8 +27,6 @@ static const struct {
 	const char *member;
 	bool (*asked_by)(const struct oci_process *p);
 } process_members[] = {
-	{ "process.apparmorProfile",	apparmor },
-	{ "process.selinuxLabel",	selinux },
 	{ "process.scheduler",		scheduler },
 	{ "process.ioPriority",		io_priority },
 	{ "process.execCPUAffinity",	cpu_affinity },

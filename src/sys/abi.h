@@ -127,6 +127,7 @@ struct k_clone_args {
 #define K_CGROUP_SUPER_MAGIC	0x27e0eb
 #define K_CGROUP2_SUPER_MAGIC	0x63677270
 #define K_NSFS_MAGIC		0x6e736673
+#define K_SELINUX_MAGIC		0xf97cff8cl
 
 /* prctl(2), seccomp(2) */
 #define K_PR_SET_PDEATHSIG	1

@@ -17,9 +17,10 @@ seccomp: base sys libocispec
 priv: base sys libocispec
 console: base sys libocispec
 hook: base sys libocispec
+lsm: base sys libocispec
 state: base sys libocispec cgroup
-init: base sys ns mnt seccomp priv console hook
-runtime: base sys libocispec ns mnt cgroup seccomp priv console hook state init
+init: base sys ns mnt seccomp priv console hook lsm
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm state init
 cmd: base sys state runtime
 '
 

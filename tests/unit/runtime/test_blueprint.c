@@ -187,8 +187,12 @@ static void test_join(void)
 static const struct {
 	const char *json, *error;
 } refused[] = {
-	{ CONFIG(PROCESS(",\"apparmorProfile\":\"docker-default\""), ""), "process.apparmorProfile is not supported yet" },
-	{ CONFIG(PROCESS(",\"selinuxLabel\":\"system_u:system_r:x\""), ""), "process.selinuxLabel is not supported yet" },
+	{ CONFIG(PROCESS(",\"apparmorProfile\":\"docker-default\""), ""),
+	  "process.apparmorProfile: docker-default: AppArmor is not enabled on this host; boot with apparmor=1 security=apparmor, "
+	  "or leave the profile out" },
+	{ CONFIG(PROCESS(",\"selinuxLabel\":\"system_u:system_r:x\""), ""),
+	  "process.selinuxLabel: system_u:system_r:x: SELinux is not enabled on this host; load a policy, or leave the label "
+	  "out" },
 	{ CONFIG(PROCESS(",\"scheduler\":{\"policy\":\"SCHED_BATCH\"}"), ""), "process.scheduler is not supported yet" },
 	{ CONFIG(PROCESS(",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\",\"priority\":0}"), ""),
 	  "process.ioPriority is not supported yet" },
