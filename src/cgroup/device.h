@@ -58,6 +58,8 @@ struct cg_filter {
 
 must_use int cg_filter_make(const struct cg_device_policy *p, struct arena *a, struct cg_filter *ret_filter,
 			    struct err *e);
+/* Loads it: a descriptor that is the caller's. */
+must_use int cg_filter_load(const struct cg_filter *f, struct err *e);
 /* Loads it and attaches it to the cgroup; a program that is attached there already is replaced at once. */
 must_use int cg_filter_attach(const struct cg_filter *f, int cgroup_fd, struct err *e);
 

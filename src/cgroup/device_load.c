@@ -69,7 +69,7 @@ static int bpf(int cmd, void *attr, size_t size)
 	return rc < 0 ? -errno : (int)rc;
 }
 
-static int load(const struct cg_filter *f, struct err *e)
+int cg_filter_load(const struct cg_filter *f, struct err *e)
 {
 	struct k_bpf_load attr = {
 		.prog_type = TYPE_CGROUP_DEVICE, .insn_cnt = (uint32_t)f->n, .insns = (uintptr_t)f->v,
@@ -121,7 +121,7 @@ static int detach(int cgroup_fd, uint32_t id)
 
 int cg_filter_attach(const struct cg_filter *f, int cgroup_fd, struct err *e)
 {
-	auto_close int prog_fd = load(f, e);
+	auto_close int prog_fd = cg_filter_load(f, e);
 	uint32_t ids[LOADED_MAX];
 	auto_close int old_fd = -EBADF;
 	int n, rc;

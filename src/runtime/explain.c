@@ -4,10 +4,10 @@
 #include "base/arr.h"
 #include "init/steps.h"
 #include "runtime/birth.h"
+#include "runtime/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 /* ---- the host's side ---- */
 
@@ -385,21 +385,14 @@ int explain_blueprint(const struct blueprint *bp, FILE *out, enum explain_form f
 int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e)
 {
 	const struct create_options o = { .id = "ID", .bundle = bundle, .config = config };
+	auto_scratch struct arena a = { 0 };
 	auto_birth struct birth b = BIRTH_INIT;
-	const size_t bytes = 512 << 20;	/* address space; only what is written becomes memory */
-	struct arena a = { .base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), .size = bytes };
-	int rc;
 
-	if (a.base == MAP_FAILED)
-		return err_sys(e, -errno, "memory for the plan");
+	if (scratch_make(&a, e) < 0)
+		return e->code;
 	b.rt = rt;
 	b.o = &o;
-	rc = birth_explain(&b, &a, e);
-	if (rc == 0)
-		rc = explain_blueprint(&b.bp, stdout, json ? EXPLAIN_JSON : EXPLAIN_TEXT, e);
-	birth_done(&b);
-	b = (struct birth)BIRTH_INIT;
-	munmap(a.base, bytes);
-	return rc;
+	if (birth_explain(&b, &a, e) < 0)
+		return e->code;
+	return explain_blueprint(&b.bp, stdout, json ? EXPLAIN_JSON : EXPLAIN_TEXT, e);
 }

@@ -139,6 +139,12 @@ int runtime_update(const struct runtime *rt, const struct update_options *o, str
 /* Prints every step of a create and start of this bundle; nothing is touched and no privilege is needed. */
 int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e);
 
+/*
+ * Prints what this host can do for containers, or, with a bundle or a configuration, for this one.  Returns 0, 1 when
+ * something is lacking, 2 when nothing (this bundle) will run.
+ */
+int runtime_doctor(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e);
+
 /* Prints the features document, made from the tables that the parser and the runtime use. */
 int runtime_features(struct err *e);
 

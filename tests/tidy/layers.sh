@@ -19,8 +19,9 @@ console: base sys libocispec
 hook: base sys libocispec
 lsm: base sys libocispec
 state: base sys libocispec cgroup
+doctor: base sys libocispec ns cgroup
 init: base sys ns mnt seccomp priv console hook lsm
-runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm state init
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm state doctor init
 cmd: base sys state runtime
 '
 

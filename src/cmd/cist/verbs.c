@@ -134,6 +134,13 @@ static const struct cli_option explain_rows[] = {
 	CLI_FLAG_ROW(explain_words, json, "json", NULL, "print JSON"),
 };
 
+static const struct cli_option doctor_rows[] = {
+	CLI_TEXT_ROW(explain_words, bundle, "bundle", "b", "DIR", "the same as BUNDLE"),
+	CLI_TEXT_ROW(explain_words, config, "config", "f", "FILE",
+		     "configuration to be used instead of config.json in the bundle"),
+	CLI_FLAG_ROW(explain_words, json, "json", NULL, "print JSON"),
+};
+
 static const struct cli_option spec_rows[] = {
 	CLI_TEXT_ROW(spec_words, bundle, "bundle", "b", "DIR",
 		     "directory to write to; the working directory if not given"),
@@ -341,6 +348,15 @@ static int cmd_explain(const struct runtime *rt, const struct cli_call *call, st
 	return runtime_explain(rt, o->bundle ? o->bundle : call->args[0], o->config, o->json, e);
 }
 
+static int cmd_doctor(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct explain_words *o = call->options;
+
+	if (o->bundle && call->n_args > 0)
+		return err_set(e, -EINVAL, "the bundle is given twice");
+	return runtime_doctor(rt, o->bundle ? o->bundle : call->args[0], o->config, o->json, e);
+}
+
 static int cmd_spec(const struct runtime *rt, const struct cli_call *call, struct err *e)
 {
 	const struct spec_words *o = call->options;
@@ -416,6 +432,8 @@ const struct cli_command commands[] = {
 	  .help = "print what this runtime can do as JSON" },
 	{ "explain", ARGS(0, 1, "[BUNDLE]"), OPTIONS(explain_rows), .run = cmd_explain, .error_status = 1,
 	  .prints = true, .help = "print every step that creating and starting a bundle would take" },
+	{ "doctor", ARGS(0, 1, "[BUNDLE]"), OPTIONS(doctor_rows), .run = cmd_doctor, .error_status = 3,
+	  .prints = true, .help = "tell what this host can do for containers, or for a bundle" },
 	{ "completion", ARGS(1, 1, "SHELL"), .run = cmd_completion, .error_status = 1, .prints = true,
 	  .words = shells, .help = "print completions for a shell" },
 	{ "help", ARGS(0, 1, "[COMMAND]"), .run = cmd_help, .error_status = 3, .prints = true,

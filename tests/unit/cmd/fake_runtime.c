@@ -207,6 +207,16 @@ int runtime_explain(const struct runtime *rt, const char *bundle, const char *co
 	return outcome(rt, "", e);
 }
 
+int runtime_doctor(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e)
+{
+	begin(rt, "doctor");
+	text("bundle", bundle);
+	text("config", config);
+	flag("json", json);
+	putchar('\n');
+	return outcome(rt, "", e);
+}
+
 int runtime_features(struct err *e)
 {
 	(void)e;

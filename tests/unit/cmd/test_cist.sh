@@ -170,6 +170,10 @@ row 0 'explain' '' explain
 row 0 'explain bundle=d json' '' explain --json d
 row 0 'explain bundle=d config=f' '' explain -b d --config f
 row 1 '' 'the bundle is given twice' explain -b d d
+row 0 'doctor' '' doctor
+row 0 'doctor bundle=d json' '' doctor --json d
+row 0 'doctor bundle=d config=f' '' doctor -b d --config f
+row 3 '' 'the bundle is given twice' doctor -b d d
 
 # ---- global options ----
 row 0 "root=$T/r manager=0 list given format=0" '' --root r list
@@ -193,7 +197,7 @@ for words in '' --help -h help; do
 	# shellcheck disable=SC2086
 	shows $'NAME:\n   cist - ' $words
 done
-for c in create start state kill delete run exec list ps pause resume update spec features explain completion help; do
+for c in create start state kill delete run exec list ps pause resume update spec features explain doctor completion help; do
 	for words in "$c --help" "$c -h" "$c --help --frob" "help $c"; do
 		# shellcheck disable=SC2086
 		shows $'NAME:\n   cist '"$c - " $words
