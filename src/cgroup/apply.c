@@ -2,6 +2,7 @@
 /* The list of writes, and the device filter.  No decision about resources is taken here. */
 #include "cgroup/dir.h"
 
+#include "base/arr.h"
 #include "sys/file.h"
 
 #include <stdio.h>
@@ -17,14 +18,61 @@ struct writing {
 	struct err *e;
 };
 
+/* What it means that a kernel has no such file, for those that not every kernel has. */
+static const struct {
+	const char *file;
+	const char *hint;
+} missing_files[] = {
+	{ "memory.swap.max",			"this kernel does not account for swap; boot it with swapaccount=1" },
+	{ "memory.memsw.limit_in_bytes",	"this kernel does not account for swap; boot it with swapaccount=1" },
+	{ "memory.kmem.limit_in_bytes",		"kernel memory has no limit of its own since Linux 5.16, it counts for "
+						"memory.limit" },
+	{ "memory.kmem.tcp.limit_in_bytes",	"this kernel has no limit of its own for TCP buffers" },
+	{ "memory.swappiness",			"this kernel has no swappiness of a cgroup" },
+	{ "cpu.rt_period_us",			"this kernel does not group real-time tasks (CONFIG_RT_GROUP_SCHED)" },
+	{ "cpu.rt_runtime_us",			"this kernel does not group real-time tasks (CONFIG_RT_GROUP_SCHED)" },
+	{ "cpu.cfs_quota_us",			"this kernel does not limit CPU time (CONFIG_CFS_BANDWIDTH)" },
+	{ "cpu.cfs_period_us",			"this kernel does not limit CPU time (CONFIG_CFS_BANDWIDTH)" },
+	{ "cpu.max",				"this kernel does not limit CPU time (CONFIG_CFS_BANDWIDTH)" },
+	{ "cpu.idle",				"that needs Linux 5.15" },
+	{ "blkio.weight",			"no I/O scheduler with weights is there; load the module bfq" },
+	{ "blkio.weight_device",		"no I/O scheduler with weights is there; load the module bfq" },
+	{ "io.weight",				"neither the I/O scheduler bfq nor iocost is there; load the module bfq" },
+	{ "blkio.leaf_weight",			"leaf weights went away with the I/O scheduler CFQ, in Linux 5.0" },
+	{ "blkio.leaf_weight_device",		"leaf weights went away with the I/O scheduler CFQ, in Linux 5.0" },
+	{ "hugetlb.",				"this machine has no huge pages of that size" },
+};
+
+static const char *hint_of(const char *file)
+{
+	for (size_t i = 0; i < ARRAY_LEN(missing_files); i++) {
+		size_t n = strlen(missing_files[i].file);
+
+		if (strncmp(file, missing_files[i].file, n) == 0 && (!file[n] || missing_files[i].file[n - 1] == '.'))
+			return missing_files[i].hint;
+	}
+	return NULL;
+}
+
+static bool is_unknown(int rc)
+{
+	return rc == -ENOENT || rc == -EOPNOTSUPP;
+}
+
 static int fail(const struct writing *x, int rc, const char *file, const char *value)
 {
+	const char *from = x->w->from ? x->w->from : "default";
+	const char *hint = is_unknown(rc) ? hint_of(file) : NULL;
+	char meaning[64];
+
 	/* A number that the file's present state forbids is what people meet here; say what to look at. */
 	if (rc == -EBUSY && strncmp(file, "memory.", 7) == 0)
 		return err_set(x->e, rc, "write %s to %s/%s (%s): the container uses more than that already", value,
-			       x->d->where, file, x->w->from ? x->w->from : "default");
-	return err_sys(x->e, rc, "write %s to %s/%s (%s)", value, x->d->where, file,
-		       x->w->from ? x->w->from : "default");
+			       x->d->where, file, from);
+	if (!hint)
+		return err_sys(x->e, rc, "write %s to %s/%s (%s)", value, x->d->where, file, from);
+	return err_set(x->e, rc, "write %s to %s/%s (%s): %s: %s", value, x->d->where, file, from,
+		       err_meaning(rc, meaning), hint);
 }
 
 static int warn_missing(const struct writing *x)
@@ -78,6 +126,19 @@ static int write_file(const struct writing *x, const char *file, const char *val
 
 enum { WRITTEN = 0, WANTS_NEXT_FIRST = 1 };
 
+/* The kernel rounds a limit down, never up: what reads higher was not taken. */
+static int check_held(const struct writing *x)
+{
+	char text[64];
+	ssize_t n = sys_read_at(x->d->fd, x->w->file, text, sizeof text);
+
+	if (n < 0)
+		return err_sys(x->e, (int)n, "read %s/%s", x->d->where, x->w->file);
+	if (strtoull(text, NULL, 10) <= strtoull(x->w->value, NULL, 10))
+		return WRITTEN;
+	return fail(x, -EOPNOTSUPP, x->w->file, x->w->value);
+}
+
 static int write_one(const struct writing *x)
 {
 	const struct cg_write *w = x->w;
@@ -88,12 +149,16 @@ static int write_one(const struct writing *x)
 	if (check_usage(x) < 0)
 		return x->e->code;
 	rc = write_file(x, w->file, w->value);
+	if (rc == 0 && w->must_hold)
+		return check_held(x);
 	if (rc == -ENOENT && w->or_file) {
 		rc = write_file(x, w->or_file, w->or_value);
 		return rc < 0 ? fail(x, rc, w->or_file, w->or_value) : WRITTEN;
 	}
 	if (rc == -ENOENT && w->tolerance != CG_STRICT)
 		return warn_missing(x);
+	if (is_unknown(rc) && w->tolerance == CG_SKIP_UNKNOWN)
+		return WRITTEN;
 	if (rc == -EINVAL && w->or_after_next)
 		return WANTS_NEXT_FIRST;
 	return rc < 0 ? fail(x, rc, w->file, w->value) : WRITTEN;

@@ -32,7 +32,7 @@ enum { CG_PLACES_MAX = 24, CG_PATH_MAX = 4096 };
 /* ---- the host ---- */
 
 enum cg_controller {
-	CG_CPU, CG_CPUACCT, CG_CPUSET, CG_MEMORY, CG_IO, CG_PIDS, CG_HUGETLB, CG_RDMA, CG_MISC,
+	CG_CPU, CG_CPUACCT, CG_CPUSET, CG_MEMORY, CG_IO, CG_PIDS, CG_HUGETLB, CG_RDMA, CG_MISC, CG_DMEM,
 	CG_DEVICES, CG_FREEZER, CG_NET_CLS, CG_NET_PRIO, CG_PERF_EVENT,
 	CG__CONTROLLERS
 };
@@ -40,6 +40,8 @@ enum cg_controller {
 
 /* The kernel's name ("blkio" and "io" are the same controller on its two sides). */
 const char *cg_controller_name(enum cg_controller c, bool is_v2);
+
+bool cg_controller_is_in_v2(enum cg_controller c);
 
 enum cg_layout { CG_LAYOUT_NONE, CG_LAYOUT_V1, CG_LAYOUT_HYBRID, CG_LAYOUT_V2 };
 
@@ -86,6 +88,7 @@ enum cg_tolerance {
 	CG_STRICT,
 	CG_WARN_MISSING,	/* the file is missing: a warning (swap accounting) */
 	CG_SKIP_MISSING,	/* the file is missing: older kernels do without */
+	CG_SKIP_UNKNOWN,	/* the file is missing or refuses: newer kernels do without */
 };
 
 struct cg_write {
@@ -97,6 +100,7 @@ struct cg_write {
 	const char *or_value;
 	const char *usage_file;	/* checkBeforeUpdate: value must not be below what this file says; or NULL */
 	bool or_after_next;	/* when the kernel refuses it, the next one goes first (as memory and memsw on v1) */
+	bool must_hold;		/* kernels that no longer know it may take the write and do nothing: read it again */
 	const char *from;	/* JSON path */
 };
 
@@ -122,6 +126,9 @@ struct cg_plan {
 	struct cg_filter filter;
 	struct cg_mount_view *views;
 	size_t n_views;
+	bool has_owner;			/* v2: the container's user gets the cgroup (config-linux.md#cgroup-ownership) */
+	uint32_t owner;			/* on the host */
+	const char *delegate;		/* v2: path below the container's cgroup that the init is moved to, or NULL */
 	const char **warnings;		/* what is done less well than asked for and is said aloud */
 	size_t n_warnings;
 };
@@ -134,10 +141,11 @@ struct cg_plan {
 must_use int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h, enum cg_driver_kind driver,
 		     struct arena *a, struct cg_plan *ret_plan, struct err *e);
 
-/* The acts of cg_create, cg_enter and cg_apply: directories, files and values in the order of the calls. */
+/* The acts of cg_create, cg_enter, cg_apply and cg_delegate: directories, files and values in the order of the calls. */
 void cg_explain_create(const struct cg_plan *p, struct explain *x);
 void cg_explain_enter(const struct cg_plan *p, struct explain *x);
 void cg_explain_apply(const struct cg_plan *p, struct explain *x);
+void cg_explain_delegate(const struct cg_plan *p, struct explain *x);
 
 /* ---- what the state file keeps ---- */
 
@@ -209,6 +217,18 @@ int cg_v2_fd(const struct cg *cg);
 must_use int cg_enter(const struct cg *cg, pid_t pid, struct err *e);
 /* Also into the v2 place: for a process that was not cloned into it. */
 must_use int cg_enter_all(const struct cg *cg, pid_t pid, struct err *e);
+
+/*
+ * Gives the v2 place to ->owner, where the plan has one: the directory and those of its files that the kernel lists for
+ * that (/sys/kernel/cgroup/delegate).  cg_create() has done it for what it made.
+ */
+must_use int cg_give_away(const struct cg *cg, const struct cg_plan *p, struct err *e);
+
+/*
+ * Where the plan has a ->delegate: makes it, moves the process there, and passes on to it what controllers the
+ * container has.  After the cgroup namespace was made, whose root then is the container's cgroup above.
+ */
+must_use int cg_delegate(const struct cg *cg, const struct cg_plan *p, pid_t pid, struct err *e);
 
 /* Limits and device rules.  warn gets one sentence at a time; it may be NULL. */
 must_use int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text), struct err *e);

@@ -169,7 +169,7 @@ int cg_create(const struct cg_plan *p, struct cg *ret_cg, struct err *e)
 			return e->code;
 		existed = existed || d->made == 0;
 	}
-	if (check_free(&cg, existed, e) < 0)
+	if (check_free(&cg, existed, e) < 0 || cg_give_away(&cg, p, e) < 0)
 		return e->code;
 	undo_keep(&made);
 	*ret_cg = cg;

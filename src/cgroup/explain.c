@@ -4,6 +4,25 @@
 
 #include <string.h>
 
+static const char *v2_path(const struct cg_plan *p, const char **ret_mount)
+{
+	const struct cg_place *place = &p->places[p->n_places - 1];
+
+	*ret_mount = place->h->mount_point;
+	return place->path;
+}
+
+static void explain_owner(const struct cg_plan *p, struct explain *x)
+{
+	const char *mount, *path;
+
+	if (!p->has_owner)
+		return;
+	path = v2_path(p, &mount);
+	explain_act(x, "process.user.uid", "give %s%s, and its files that /sys/kernel/cgroup/delegate lists, to user %u",
+		    mount, path, p->owner);
+}
+
 /* create.c: level by level; what is there already is left as it is. */
 void cg_explain_create(const struct cg_plan *p, struct explain *x)
 {
@@ -28,6 +47,24 @@ void cg_explain_create(const struct cg_plan *p, struct explain *x)
 					    (int)(s - path), path);
 		}
 	}
+	explain_owner(p, x);
+}
+
+void cg_explain_delegate(const struct cg_plan *p, struct explain *x)
+{
+	static const char from[] = "annotations.run.oci.delegate-cgroup";
+	const char *mount, *path;
+
+	if (!p->delegate)
+		return;
+	path = v2_path(p, &mount);
+	for (const char *s = p->delegate; *s; s += *s == '/') {
+		s += strcspn(s, "/");
+		explain_act(x, from, "mkdir %s%s/%.*s, where it is missing", mount, path, (int)(s - p->delegate),
+			    p->delegate);
+	}
+	explain_act(x, from, "write PID to %s%s/%s/cgroup.procs", mount, path, p->delegate);
+	explain_act(x, from, "pass the controllers of %s%s on to %s, where they can be", mount, path, p->delegate);
 }
 
 void cg_explain_enter(const struct cg_plan *p, struct explain *x)

@@ -25,6 +25,7 @@ static const struct {
 	[CG_HUGETLB]	= { "hugetlb",		"hugetlb" },
 	[CG_RDMA]	= { "rdma",		"rdma" },
 	[CG_MISC]	= { "misc",		"misc" },
+	[CG_DMEM]	= { NULL,		"dmem" },
 	[CG_DEVICES]	= { "devices",		NULL },
 	[CG_FREEZER]	= { "freezer",		NULL },
 	[CG_NET_CLS]	= { "net_cls",		NULL },
@@ -34,7 +35,12 @@ static const struct {
 
 const char *cg_controller_name(enum cg_controller c, bool is_v2)
 {
-	return is_v2 && names[c].v2 ? names[c].v2 : names[c].v1;
+	return (is_v2 && names[c].v2) || !names[c].v1 ? names[c].v2 : names[c].v1;
+}
+
+bool cg_controller_is_in_v2(enum cg_controller c)
+{
+	return names[c].v2 != NULL;
 }
 
 uint32_t cg_controller_bit(const char *name, size_t len, bool is_v2)

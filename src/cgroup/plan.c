@@ -53,8 +53,12 @@ int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w)
 		/* "No limit" is what one has where nothing limits. */
 		if (strcmp(w.value, "max") == 0 || strcmp(w.value, "-1") == 0)
 			return 0;
-		return err_set(pl->e, -ENOTSUP, "%s: cgroup controller %s is not available on this host", w.from,
-			       cg_controller_name(c, pl->host->layout == CG_LAYOUT_V2));
+		if (pl->host->layout == CG_LAYOUT_V2 && !cg_controller_is_in_v2(c))
+			return cg_only_v1(pl, w.from);
+		return err_set(pl->e, -ENOTSUP,
+			       "%s: cgroup controller %s is not available on this host; the kernel lacks it, or it is not "
+			       "delegated",
+			       w.from, cg_controller_name(c, pl->host->layout == CG_LAYOUT_V2));
 	}
 	if (place->h->is_v2) {
 		place->need |= CG_BIT(c);
@@ -116,6 +120,40 @@ int cg_check_weight(struct cg_planner *pl, uint64_t weight, const char *from)
 	return 0;
 }
 
+int cg_check_weight_device(struct cg_planner *pl, const struct oci_weight_device *d, const char *from)
+{
+	if (!from)
+		return err_nomem(pl->e);
+	if (!d->has_weight && !d->has_leaf_weight)
+		return err_set(pl->e, -EINVAL, "%s: neither weight nor leafWeight is set", from);
+	return 0;
+}
+
+int cg_check_throttle(struct cg_planner *pl, const struct oci_throttle_device *d, const char *from)
+{
+	if (!from)
+		return err_nomem(pl->e);
+	return d->has_rate ? 0 : err_set(pl->e, -EINVAL, "%s: rate is not set", from);
+}
+
+int cg_check_memory(struct cg_planner *pl, const struct oci_memory *m)
+{
+	if (m->has_use_hierarchy && !m->use_hierarchy)
+		return err_set(pl->e, -ENOTSUP, RES "memory.useHierarchy: false: accounting is always hierarchical since "
+			       "Linux 5.11");
+	return 0;
+}
+
+int cg_check_cpu(struct cg_planner *pl, const struct oci_cpu *c)
+{
+	if (c->has_idle && (c->idle & ~1) != 0)
+		return err_set(pl->e, -EINVAL, RES "cpu.idle: %lld is neither 0 nor 1", (long long)c->idle);
+	if (c->quota > 0 && c->burst > (uint64_t)c->quota)
+		return err_set(pl->e, -EINVAL, RES "cpu.burst: %llu is above cpu.quota %lld",
+			       (unsigned long long)c->burst, (long long)c->quota);
+	return 0;
+}
+
 /* ---- resources ---- */
 
 /* In the order of writing.  Without a column for v2 the controller exists on v1 only. */
@@ -144,9 +182,6 @@ int cg_plan_resources(struct cg_planner *pl, const struct oci_resources *r)
 		if ((v1 || !resources[i].v2 ? resources[i].v1 : resources[i].v2)(pl, r) < 0)
 			return pl->e->code;
 	}
-	if (r->memory && r->memory->kernel > 0 &&
-	    cg_warn(pl, RES "memory.kernel: has no effect since Linux 5.16 and is ignored") < 0)
-		return pl->e->code;
 	return cg2_unified(pl, r);
 }
 
@@ -171,7 +206,7 @@ static int plan_devices(struct cg_planner *pl, const struct oci_resources *r)
 
 /* What is on in a pure v2 tree even if nothing is limited: engines read statistics from it. */
 #define ALWAYS_ENABLED (CG_BIT(CG_CPU) | CG_BIT(CG_CPUSET) | CG_BIT(CG_MEMORY) | CG_BIT(CG_IO) | CG_BIT(CG_PIDS) | \
-			CG_BIT(CG_HUGETLB) | CG_BIT(CG_RDMA) | CG_BIT(CG_MISC))
+			CG_BIT(CG_HUGETLB) | CG_BIT(CG_RDMA) | CG_BIT(CG_MISC) | CG_BIT(CG_DMEM))
 
 static int plan_places(struct cg_planner *pl, const char *cgroups_path, const char *id)
 {
@@ -241,17 +276,19 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 	if (plan_views(&pl) < 0)
 		return e->code;
 	if (driver == CG_DRIVER_DISABLED) {
-		if (refuse_limits(&pl, r) < 0)
+		if (refuse_limits(&pl, r) < 0 || cg_plan_delegate(&pl, c) < 0)
 			return e->code;
 		*ret_plan = p;
 		return 0;
 	}
 	if (h->layout == CG_LAYOUT_NONE)
-		return err_set(e, -ENOTSUP, "no cgroup file system is mounted on this host");
+		return err_set(e, -ENOTSUP, "no cgroup file system is mounted on this host; mount it, or use "
+			       "--cgroup-manager=disabled");
 	p.n_views = 0;
 	if (plan_places(&pl, c->linux ? c->linux->cgroups_path : NULL, id) < 0 || plan_devices(&pl, r) < 0 ||
-	    (r && cg_plan_resources(&pl, r) < 0) || plan_views(&pl) < 0)
+	    (r && cg_plan_resources(&pl, r) < 0) || cg_plan_delegate(&pl, c) < 0 || plan_views(&pl) < 0)
 		return e->code;
+	cg_plan_owner(c, &p);
 	*ret_plan = p;
 	return 0;
 }

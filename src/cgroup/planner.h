@@ -45,6 +45,18 @@ int cg_only_v1(struct cg_planner *pl, const char *from);
 /* Checks what the kernel's answer would not explain: page sizes and weights. */
 int cg_check_page_size(struct cg_planner *pl, const char *size, const char *from);
 int cg_check_weight(struct cg_planner *pl, uint64_t weight, const char *from);
+/* What no kernel that cist runs on can do, or what can never hold, whichever side the controller is on. */
+int cg_check_weight_device(struct cg_planner *pl, const struct oci_weight_device *d, const char *from);
+int cg_check_throttle(struct cg_planner *pl, const struct oci_throttle_device *d, const char *from);
+int cg_check_memory(struct cg_planner *pl, const struct oci_memory *m);
+int cg_check_cpu(struct cg_planner *pl, const struct oci_cpu *c);
+
+/* ---- plan_delegate.c ---- */
+
+/* ->has_owner, ->owner; after the places. */
+void cg_plan_owner(const struct oci_config *c, struct cg_plan *p);
+/* ->delegate, from the annotation run.oci.delegate-cgroup; after the places. */
+int cg_plan_delegate(struct cg_planner *pl, const struct oci_config *c);
 
 /* ---- path.c ---- */
 

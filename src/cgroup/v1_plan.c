@@ -31,7 +31,7 @@ static int memory_and_swap(struct cg_planner *pl, const struct oci_memory *m)
 			.file = "memory.memsw.limit_in_bytes", .value = text,
 			.from = m->swap != 0 ? RES "memory.swap" : RES "memory.limit",
 			.usage_file = m->check_before_update && swap > 0 ? "memory.memsw.usage_in_bytes" : NULL,
-			.tolerance = swap == -1 ? CG_SKIP_MISSING : CG_WARN_MISSING }) < 0)
+			.tolerance = swap == -1 ? CG_SKIP_MISSING : CG_STRICT }) < 0)
 			return pl->e->code;
 	}
 	return 0;
@@ -47,10 +47,20 @@ static int memory_rest(struct cg_planner *pl, const struct oci_memory *m)
 							     .from = RES "memory.reservation" }) < 0)
 			return pl->e->code;
 	}
+	/* A limit of its own: kernels from 5.16 on take it and do nothing, or refuse it. */
+	if (m->kernel != 0) {
+		if (cg_limit(pl, m->kernel, RES "memory.kernel", "-1", &text) < 0 ||
+		    cg_put(pl, CG_MEMORY, (struct cg_write){
+			.file = "memory.kmem.limit_in_bytes", .value = text, .from = RES "memory.kernel",
+			.must_hold = m->kernel > 0, .tolerance = m->kernel < 0 ? CG_SKIP_UNKNOWN : CG_STRICT }) < 0)
+			return pl->e->code;
+	}
 	if (m->kernel_tcp != 0) {
 		if (cg_limit(pl, m->kernel_tcp, RES "memory.kernelTCP", "-1", &text) < 0 ||
-		    cg_put(pl, CG_MEMORY, (struct cg_write){ .file = "memory.kmem.tcp.limit_in_bytes", .value = text,
-							     .from = RES "memory.kernelTCP" }) < 0)
+		    cg_put(pl, CG_MEMORY, (struct cg_write){
+			.file = "memory.kmem.tcp.limit_in_bytes", .value = text, .from = RES "memory.kernelTCP",
+			.must_hold = m->kernel_tcp > 0,
+			.tolerance = m->kernel_tcp < 0 ? CG_SKIP_UNKNOWN : CG_STRICT }) < 0)
 			return pl->e->code;
 	}
 	if (m->disable_oom_killer &&
@@ -70,7 +80,10 @@ static int memory_rest(struct cg_planner *pl, const struct oci_memory *m)
 
 int cg1_memory(struct cg_planner *pl, const struct oci_resources *r)
 {
-	return r->memory && (memory_and_swap(pl, r->memory) < 0 || memory_rest(pl, r->memory) < 0) ? pl->e->code : 0;
+	const struct oci_memory *m = r->memory;
+
+	return m && (cg_check_memory(pl, m) < 0 || memory_and_swap(pl, m) < 0 || memory_rest(pl, m) < 0) ? pl->e->code
+													  : 0;
 }
 
 /* The kernel would clamp silently. */
@@ -91,11 +104,16 @@ static int put_number(struct cg_planner *pl, enum cg_controller c, const char *f
 	return cg_put(pl, c, (struct cg_write){ .file = file, .value = value, .from = from });
 }
 
-/* The period before what is measured by it: a real-time runtime may be longer than the default period. */
+/*
+ * The period before what is measured by it: a real-time runtime may be longer than the default period.  A period below the
+ * runtime in force is refused; then it is the other way round.
+ */
 static int cpu_realtime(struct cg_planner *pl, const struct oci_cpu *c)
 {
-	if (c->realtime_period != 0 && put_number(pl, CG_CPU, "cpu.rt_period_us", cg_u64(pl, c->realtime_period),
-						  RES "cpu.realtimePeriod") < 0)
+	if (c->realtime_period != 0 &&
+	    cg_put(pl, CG_CPU, (struct cg_write){ .file = "cpu.rt_period_us", .value = cg_u64(pl, c->realtime_period),
+						  .from = RES "cpu.realtimePeriod",
+						  .or_after_next = c->realtime_runtime != 0 }) < 0)
 		return pl->e->code;
 	if (c->realtime_runtime != 0 && put_number(pl, CG_CPU, "cpu.rt_runtime_us", cg_i64(pl, c->realtime_runtime),
 						   RES "cpu.realtimeRuntime") < 0)
@@ -133,7 +151,7 @@ int cg1_cpu(struct cg_planner *pl, const struct oci_resources *r)
 
 	if (!c)
 		return 0;
-	if (cpu_realtime(pl, c) < 0)
+	if (cg_check_cpu(pl, c) < 0 || cpu_realtime(pl, c) < 0)
 		return pl->e->code;
 	if (c->shares != 0 &&
 	    (check_shares(pl, c->shares) < 0 ||
@@ -188,6 +206,8 @@ static int io_weights(struct cg_planner *pl, const struct oci_block_io *b)
 		const char *leaf = arena_fmt(pl->a, "%lld:%lld %u", (long long)d->major, (long long)d->minor,
 					     d->leaf_weight);
 
+		if (cg_check_weight_device(pl, d, from) < 0)
+			return pl->e->code;
 		if (d->weight != 0 &&
 		    (cg_check_weight(pl, d->weight, from) < 0 ||
 		     cg_put(pl, CG_IO, (struct cg_write){ .file = "blkio.bfq.weight_device", .value = text,
@@ -229,11 +249,12 @@ int cg1_io(struct cg_planner *pl, const struct oci_resources *r)
 		for (size_t i = 0; i < rows[k].n; i++) {
 			const struct oci_throttle_device *d = &rows[k].v[i];
 
-			if (d->has_rate &&
+			const char *from = arena_fmt(pl->a, RES "blockIO.%s[%zu]", rows[k].member, i);
+
+			if (cg_check_throttle(pl, d, from) < 0 ||
 			    put_number(pl, CG_IO, rows[k].file,
 				       arena_fmt(pl->a, "%lld:%lld %llu", (long long)d->major, (long long)d->minor,
-						 (unsigned long long)d->rate),
-				       arena_fmt(pl->a, RES "blockIO.%s[%zu]", rows[k].member, i)) < 0)
+						 (unsigned long long)d->rate), from) < 0)
 				return pl->e->code;
 		}
 	return 0;
@@ -280,14 +301,18 @@ int cg_rdma(struct cg_planner *pl, const struct oci_resources *r)
 {
 	for (size_t i = 0; i < r->n_rdma; i++) {
 		const struct oci_rdma *d = &r->rdma[i];
-		const char *handles = d->has_hca_handles ? cg_u64(pl, d->hca_handles) : "max";
-		const char *objects = d->has_hca_objects ? cg_u64(pl, d->hca_objects) : "max";
+		const char *handles = "", *objects = "", *from = arena_fmt(pl->a, RES "rdma.%s", d->key);
 
-		if (!handles || !objects)
+		/* What is not named keeps its value: an update of one is not the end of the other. */
+		if (d->has_hca_handles)
+			handles = arena_fmt(pl->a, " hca_handle=%u", d->hca_handles);
+		if (d->has_hca_objects)
+			objects = arena_fmt(pl->a, " hca_object=%u", d->hca_objects);
+		if (!from || !handles || !objects)
 			return err_nomem(pl->e);
-		if (put_number(pl, CG_RDMA, "rdma.max",
-			       arena_fmt(pl->a, "%s hca_handle=%s hca_object=%s", d->key, handles, objects),
-			       arena_fmt(pl->a, RES "rdma.%s", d->key)) < 0)
+		if (!d->has_hca_handles && !d->has_hca_objects)
+			return err_set(pl->e, -EINVAL, "%s: neither hcaHandles nor hcaObjects is set", from);
+		if (put_number(pl, CG_RDMA, "rdma.max", arena_fmt(pl->a, "%s%s%s", d->key, handles, objects), from) < 0)
 			return pl->e->code;
 	}
 	return 0;

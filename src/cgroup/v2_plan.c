@@ -20,9 +20,11 @@ static int refuse_v1_memory(struct cg_planner *pl, const struct oci_memory *m)
 		return cg_only_v1(pl, RES "memory.swappiness");
 	if (m->disable_oom_killer)
 		return cg_only_v1(pl, RES "memory.disableOOMKiller");
+	if (m->kernel > 0)
+		return cg_only_v1(pl, RES "memory.kernel");
 	if (m->kernel_tcp > 0)
 		return cg_only_v1(pl, RES "memory.kernelTCP");
-	return 0;
+	return cg_check_memory(pl, m);
 }
 
 static int put_swap(struct cg_planner *pl, const struct oci_memory *m)
@@ -36,11 +38,11 @@ static int put_swap(struct cg_planner *pl, const struct oci_memory *m)
 		return 0;
 	if (cg_limit(pl, swap, RES "memory.swap", "max", &text) < 0)
 		return pl->e->code;
-	/* Without swap accounting there is nothing to lift, and "no swap" is what one has. */
+	/* Without swap accounting there is nothing to lift; "no swap" is what one has on a kernel without swap. */
 	return cg_put(pl, CG_MEMORY, (struct cg_write){
 		.file = "memory.swap.max", .value = text,
 		.from = m->swap != 0 ? RES "memory.swap" : RES "memory.limit",
-		.tolerance = swap <= 0 ? CG_SKIP_MISSING : CG_WARN_MISSING,
+		.tolerance = swap < 0 ? CG_SKIP_MISSING : swap == 0 ? CG_WARN_MISSING : CG_STRICT,
 		.usage_file = m->check_before_update && swap > 0 ? "memory.swap.current" : NULL });
 }
 
@@ -91,6 +93,8 @@ int cg2_cpu(struct cg_planner *pl, const struct oci_resources *r)
 
 	if (!c)
 		return 0;
+	if (cg_check_cpu(pl, c) < 0)
+		return pl->e->code;
 	if (c->realtime_period != 0 || c->realtime_runtime != 0)
 		return cg_only_v1(pl, c->realtime_period ? RES "cpu.realtimePeriod" : RES "cpu.realtimeRuntime");
 	/* An idle group refuses a weight, so the weight goes first, or, where the group is idle already, last. */
@@ -141,7 +145,9 @@ static int io_weights(struct cg_planner *pl, const struct oci_block_io *b)
 		const char *from = arena_fmt(pl->a, RES "blockIO.weightDevice[%zu]", i);
 		const char *device = arena_fmt(pl->a, "%lld:%lld ", (long long)d->major, (long long)d->minor);
 
-		if (!from || !device)
+		if (cg_check_weight_device(pl, d, from) < 0)
+			return pl->e->code;
+		if (!device)
 			return err_nomem(pl->e);
 		if (d->leaf_weight != 0)
 			return cg_only_v1(pl, from);
@@ -177,13 +183,14 @@ int cg2_io(struct cg_planner *pl, const struct oci_resources *r)
 			const struct oci_throttle_device *d = &rows[k].v[i];
 			const char *rate = d->rate != 0 ? cg_u64(pl, d->rate) : "max";	/* v1's 0 = no limit */
 
+			const char *from = arena_fmt(pl->a, RES "blockIO.%s[%zu]", rows[k].member, i);
+
 			if (!rate)
 				return err_nomem(pl->e);
-			if (d->has_rate &&
+			if (cg_check_throttle(pl, d, from) < 0 ||
 			    put_text(pl, CG_IO, "io.max",
 				     arena_fmt(pl->a, "%lld:%lld %s=%s", (long long)d->major, (long long)d->minor,
-					       rows[k].key, rate),
-				     arena_fmt(pl->a, RES "blockIO.%s[%zu]", rows[k].member, i)) < 0)
+					       rows[k].key, rate), from) < 0)
 				return pl->e->code;
 		}
 	return 0;

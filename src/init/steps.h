@@ -104,6 +104,11 @@ static inline bool wants_notify(const struct plan *p)
 	return p->notify;
 }
 
+static inline bool delegates_cgroup(const struct plan *p)
+{
+	return p->delegates_cgroup;
+}
+
 static inline bool has_container_hooks(const struct plan *p)
 {
 	return p->hooks.at[HOOK_CREATE_CONTAINER].n > 0;

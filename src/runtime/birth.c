@@ -206,6 +206,11 @@ static int wait_ready(struct birth *b, struct err *e)
 	return sync_expect(b->sync, SYNC_READY, NULL, e);
 }
 
+static int delegate_cgroup(struct birth *b, struct err *e)
+{
+	return cg_delegate(&b->cg, &b->bp.cgroup, b->pid, e);
+}
+
 static int publish(struct birth *b, struct err *e)
 {
 	b->record.created = true;

@@ -41,6 +41,7 @@
 	X("let the init go on",              always,            let_go_on,         explain_go)                 \
 	X("take the console",                has_terminal,      take_console,      explain_take_console)       \
 	X("wait until the init is ready",    always,            wait_ready,        explain_ready)              \
+	X("delegate the cgroup",             delegates_cgroup,  delegate_cgroup,   explain_delegate)           \
 	X("publish",                         always,            publish,           explain_publish)            \
 	X("release the init",                always,            release,           explain_release)
 

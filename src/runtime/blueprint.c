@@ -187,6 +187,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 || plan_mounts(bp, r, e) < 0 ||
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
 		return e->code;
+	bp->plan->delegates_cgroup = bp->cgroup.delegate != NULL;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
 	bp->plan->ignored_signals = r->facts->ignored_signals;
 	return 0;

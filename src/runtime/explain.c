@@ -122,6 +122,11 @@ static void explain_ready(const struct blueprint *bp, struct explain *x)
 	explain_act(x, NULL, "expect READY");
 }
 
+static void explain_delegate(const struct blueprint *bp, struct explain *x)
+{
+	cg_explain_delegate(&bp->cgroup, x);
+}
+
 static void explain_publish(const struct blueprint *bp, struct explain *x)
 {
 	(void)bp;

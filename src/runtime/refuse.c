@@ -74,7 +74,6 @@ static const char *const annotations[] = {
 	"run.oci.seccomp.receiver",
 	"run.oci.seccomp.plugins",
 	"run.oci.seccomp_bpf_data",
-	"run.oci.delegate-cgroup",
 	"run.oci.pidfd_receiver",
 	"run.oci.mount_context_type",
 	"run.oci.handler",

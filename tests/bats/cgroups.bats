@@ -23,6 +23,11 @@ PV() {
 	v2_view "$CIST" --root "$R" "$@"
 }
 
+# What was made in a v2 view can only be removed in one.
+end() {
+	[[ ! -e $R/$C || -e /sys/fs/cgroup/cgroup.controllers ]] || PV delete --force "$C" 3>&- 2>/dev/null || true
+}
+
 needs_v2_view() {
 	v2_view true 2>/dev/null || skip "cannot mount cgroup2 in a private mount namespace"
 }
@@ -314,4 +319,121 @@ needs_v2_view() {
 	line ' - cgroup2 '
 	line '^0::/$'
 	line '^1$'
+}
+
+# The container's own cgroup in a v2 view, and who owns a file in it.
+v2_dir() {
+	cgroup_dir "$(PV state "$C" | jq -r .pid)" none
+}
+
+v2_owner() {
+	stat -c %u "$(v2_dir)/$1"
+}
+
+writable_cgroup() {
+	cfg '.linux.namespaces += [{type: "cgroup"}] | .linux.namespaces |= unique_by(.type)
+		| .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+}
+
+@test "cgroups: v2 alone: a user namespace's root gets the cgroup that it can write" {
+	needs_v2_view
+	with_userns
+	writable_cgroup
+	quiet PV run -d -b "$B" "$C"
+	for f in . cgroup.procs cgroup.subtree_control cgroup.threads; do
+		is "$(v2_owner "$f")" 100000 "owner of $f"
+	done
+	# what could raise its own limits is not among them
+	is "$(v2_owner cgroup.freeze)" 0
+	is "$(v2_owner cgroup.max.descendants)" 0
+	ok PV exec "$C" sh -c 'mkdir /sys/fs/cgroup/sub && echo $$ >/sys/fs/cgroup/sub/cgroup.procs && cat /proc/self/cgroup'
+	line '^0::/sub$'
+	fails 1 PV exec "$C" sh -c 'echo 1 >/sys/fs/cgroup/cgroup.max.descendants'
+	quiet PV delete --force "$C"
+	nothing_left
+}
+
+@test "cgroups: v2 alone: nobody gets a cgroup that is mounted read-only, or without an own namespace" {
+	needs_v2_view
+	with_userns
+	cp "$B/config.json" "$W/kept.json"
+	writable_cgroup
+	cfg '.mounts |= map(if .type == "cgroup" then .options += ["ro"] else . end)'
+	quiet PV run -d -b "$B" "$C"
+	is "$(v2_owner cgroup.procs)" 0
+	fails 1 PV exec "$C" mkdir /sys/fs/cgroup/sub
+	quiet PV delete --force "$C"
+	cp "$W/kept.json" "$B/config.json"
+	cfg '.linux.namespaces |= map(select(.type != "cgroup"))
+		| .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	quiet PV run -d -b "$B" "$C"
+	is "$(v2_owner cgroup.procs)" 0
+	fails 1 PV exec "$C" sh -c "mkdir /sys/fs/cgroup/p$MARK || mkdir /sys/fs/cgroup/*/sub"
+	quiet PV delete --force "$C"
+}
+
+@test "cgroups: v2 alone: a cgroup below the container's for the init" {
+	needs_v2_view
+	writable_cgroup
+	cfg '.annotations = {"run.oci.delegate-cgroup": "deep/init"}
+		| .linux.resources.unified = {"cgroup.max.descendants": "16"}'
+	quiet PV run -d -b "$B" "$C"
+	is "$(basename "$(v2_dir)")" init
+	is "$(cat "$(v2_dir)/../../cgroup.max.descendants")" 16
+	ok PV exec "$C" cat /proc/1/cgroup
+	line "^0::/deep/init$"
+	# the limits stay with the level above, and exec finds its way although that is an inner node now
+	is "$(cat "$(v2_dir)/../../cgroup.subtree_control")" "$(cat "$(v2_dir)/../../cgroup.controllers")"
+	ok PV ps -f json "$C"
+	out "[$(PV state "$C" | jq -r .pid)]"
+	quiet PV pause "$C"
+	quiet PV resume "$C"
+	quiet PV delete --force "$C"
+	nothing_left
+}
+
+@test "cgroups: a cgroup below the container's that would be elsewhere, or on v1" {
+	has_v1 devices || skip "this host has no cgroup v1"
+	cfg '.annotations = {"run.oci.delegate-cgroup": "init"}'
+	refused
+	err "run.oci.delegate-cgroup: needs cgroup v2"
+	cfg '.annotations = {"run.oci.delegate-cgroup": "../init"}'
+	fails 1 PV create -b "$B" "$C"
+	err "is not a path below"
+	nothing_left
+}
+
+@test "cgroups: settings that no kernel of today has, each with its reason" {
+	needs_v1 memory
+	needs_v1 blkio
+	refuses_each "linux.resources.memory.kernel" "since Linux 5.16" <<-'END'
+		.linux.resources.memory = {kernel: 1048576}
+	END
+	refuses_each "linux.resources.memory.useHierarchy" "always hierarchical" <<-'END'
+		.linux.resources.memory = {useHierarchy: false}
+	END
+	cfg 'del(.linux.resources.memory)'
+	refuses_each "linux.resources.blockIO.leafWeight" "CFQ" <<-'END'
+		.linux.resources.blockIO = {leafWeight: 100}
+	END
+	cfg 'del(.linux.resources.blockIO)'
+	resources '{"memory": {"kernel": -1, "kernelTCP": -1, "useHierarchy": true, "disableOOMKiller": false}}'
+	args true
+	run_it
+}
+
+@test "cgroups: TCP buffers on v1, and what v2 alone refuses" {
+	needs_v1 memory
+	[[ -e /sys/fs/cgroup/memory/memory.kmem.tcp.limit_in_bytes ]] || skip "this kernel has no limit of TCP buffers"
+	resources '{"memory": {"kernelTCP": 4194304}}'
+	running
+	is "$(value memory memory.kmem.tcp.limit_in_bytes)" 4194304
+	quiet P delete --force "$C"
+	needs_v2_view
+	for r in memory:kernel memory:kernelTCP memory:swappiness network:classID blockIO:leafWeight cpu:realtimePeriod; do
+		cfg --arg a "${r%:*}" --arg b "${r#*:}" '.linux.resources = {($a): {($b): 100}}'
+		fails 1 PV create -b "$B" "$C"
+		err "linux.resources.${r/:/.}: cgroup v2 has no such setting"
+	done
+	nothing_left
 }

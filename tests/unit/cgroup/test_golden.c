@@ -20,7 +20,7 @@ static const struct {
 	const char *controllers;
 	enum cg_driver_kind driver;
 } hosts[] = {
-	{ "v2", V2_LINE(""), "cpuset cpu io memory hugetlb pids rdma misc", CG_DRIVER_CGROUPFS },
+	{ "v2", V2_LINE(""), "cpuset cpu io memory hugetlb pids rdma misc dmem", CG_DRIVER_CGROUPFS },
 	{ "v2 with hugetlb alone", V2_LINE(""), "hugetlb", CG_DRIVER_CGROUPFS },
 	{ "v1", V1_LINE("cpu,cpuacct", "cpu,cpuacct") V1_LINE("cpuset", "cpuset") V1_LINE("memory", "memory")
 		V1_LINE("devices", "devices") V1_LINE("freezer", "freezer") V1_LINE("blkio", "blkio")
@@ -48,10 +48,11 @@ static void print_limits(FILE *out, const struct cg_plan *p)
 		fprintf(out, "%s/%s = %s", p->places[w->place].h->name, w->file, w->value);
 		if (w->or_file)
 			fprintf(out, " or %s = %s", w->or_file, w->or_value);
-		fprintf(out, "%s%s%s%s%s\n", w->usage_file ? " not below " : "", w->usage_file ? w->usage_file : "",
-			w->or_after_next ? " or after the next" : "",
+		fprintf(out, "%s%s%s%s%s%s%s\n", w->usage_file ? " not below " : "", w->usage_file ? w->usage_file : "",
+			w->or_after_next ? " or after the next" : "", w->must_hold ? " and must hold" : "",
 			w->tolerance == CG_WARN_MISSING ? " (may be missing: warning)" : "",
-			w->tolerance == CG_SKIP_MISSING ? " (may be missing)" : "");
+			w->tolerance == CG_SKIP_MISSING ? " (may be missing)" : "",
+			w->tolerance == CG_SKIP_UNKNOWN ? " (may be missing or refused)" : "");
 	}
 }
 
