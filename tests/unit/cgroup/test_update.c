@@ -37,21 +37,21 @@ static const struct {
 	{ &v2, "{\"pids\":{\"limit\":-1}}", "0 pids.max=max; " },
 	{ &v2, "{\"devices\":[{\"allow\":true}]}", "" },
 	{ &v2, "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}",
-	  "linux.resources.hugepageLimits[0]: cgroup controller hugetlb is not available on this host; the kernel lacks it, or it is not "
-	  "delegated" },
+	  "linux.resources.hugepageLimits[0]: cgroup controller hugetlb is not available on this host; "
+	  "the kernel lacks it, or it is not delegated" },
 	{ &hybrid, "{\"memory\":{\"limit\":5,\"swap\":8},\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}",
 	  "0 memory.limit_in_bytes=5+; 0 memory.memsw.limit_in_bytes=8; 2 hugetlb.2MB.max=1; 2 hugetlb.2MB.rsvd.max=1; " },
 	{ &hybrid, "{\"cpu\":{\"quota\":5,\"period\":7,\"shares\":9,\"idle\":1,\"burst\":0}}",
 	  "1 cpu.shares=9+; 1 cpu.idle=1; 1 cpu.cfs_period_us=7+; 1 cpu.cfs_quota_us=5+; 1 cpu.cfs_burst_us=0; " },
 	{ &v1, "{\"memory\":{\"limit\":8,\"swap\":5}}",
 	  "linux.resources.memory.swap: 5 is below memory.limit 8; it counts both" },
-	{ &v1, "{\"pids\":{\"limit\":5}}", "linux.resources.pids.limit: cgroup controller pids is not available on this host; the kernel lacks it, or it is not "
-	  "delegated" },
+	{ &v1, "{\"pids\":{\"limit\":5}}", "linux.resources.pids.limit: cgroup controller pids is not available on this host; "
+	  "the kernel lacks it, or it is not delegated" },
 	{ &v1, "{\"pids\":{\"limit\":-1}}", "" },
 	{ &none, "{}", "" },
 	{ &none, "{\"pids\":{\"limit\":5}}", "the container has no cgroup of its own: "
-	  "linux.resources.pids.limit: cgroup controller pids is not available on this host; the kernel lacks it, or it is not "
-	  "delegated" },
+	  "linux.resources.pids.limit: cgroup controller pids is not available on this host; "
+	  "the kernel lacks it, or it is not delegated" },
 	{ &systemd, "{}", "the systemd cgroup driver is not supported yet" },
 };
 
