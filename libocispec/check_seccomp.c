@@ -119,18 +119,14 @@ static void errno_fits_action(const struct oci_subject *s, struct oci_report *r)
 	}
 }
 
-/* A default of NOTIFY would stop the very calls that hand the listener over. */
+/* Whose socket the listener goes to may also be said elsewhere (crun's annotation): that is for the runtime to ask for. */
 static void notify_has_a_listener(const struct oci_subject *s, struct oci_report *r)
 {
 	const struct oci_seccomp *c = SECCOMP(s);
-	bool listener = c->listener_path && *c->listener_path, notify = false;
+	bool listener = c->listener_path && *c->listener_path;
 
-	for (size_t i = 0; i < c->n_syscalls && !notify; i++)
-		notify = strcmp(c->syscalls[i].action, "SCMP_ACT_NOTIFY") == 0;
 	if (strcmp(c->default_action, "SCMP_ACT_NOTIFY") == 0)
 		oci_wrong(r, "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as default action");
-	if (notify && !listener)
-		oci_wrong(r, "linux.seccomp.listenerPath is required when SCMP_ACT_NOTIFY is used");
 	if (c->listener_metadata && *c->listener_metadata && !listener)
 		oci_wrong(r, "linux.seccomp.listenerMetadata: is of no use without listenerPath");
 	if (listener && c->listener_path[0] != '/')

@@ -22,4 +22,14 @@ struct oci_state {
 	const char *owner;		/* written when not NULL, also when "" */
 };
 
+/* What goes to a seccomp agent with the listener (config-linux.md#containerprocessstate). */
+struct oci_process_state {
+	const char *oci_version;
+	const char **fds;		/* names of the descriptors that come along, in their order */
+	size_t n_fds;
+	int32_t pid;			/* of the process, as the runtime sees it */
+	const char *metadata;		/* NULL: none */
+	struct oci_state state;
+};
+
 #endif

@@ -83,6 +83,7 @@ char *oci_process_write(const struct oci_process *p, const char *indent);
 char *oci_resources_write(const struct oci_resources *r, const char *indent);
 char *oci_state_write(const struct oci_state *s, const char *indent);
 char *oci_states_write(const struct oci_state *v, size_t n, const char *indent);	/* a JSON list */
+char *oci_process_state_write(const struct oci_process_state *s);
 char *oci_features_write(const struct oci_features *f, const char *indent);
 
 #endif

@@ -321,6 +321,23 @@ static int load_filter(struct init *in, struct err *e)
 }
 
 /*
+ * cist takes the listener out of this process.  Nothing can be said once the filter is loaded, for the agent may be asked
+ * whether that is allowed and does not have the listener yet; so the number is told before, and cist looks until it is there.
+ */
+static int listen_for_calls(struct init *in, struct err *e)
+{
+	int number = fcntl(in->plan->sync_fd, F_DUPFD_CLOEXEC, 0), rc;
+
+	if (number < 0)
+		return err_sys(e, -errno, "find a free descriptor");
+	close(number);
+	if (sync_send_listens(in->plan->sync_fd, number, e) < 0 || seccomp_listen(&in->plan->seccomp, &in->listener, e) < 0)
+		return e->code;
+	rc = in->listener == number ? 0 : -EPROTO;
+	return rc < 0 ? err_set(e, rc, "the listener is descriptor %d, not %d", in->listener, number) : 0;
+}
+
+/*
  * Joins what is to be joined.  The pid and time namespaces hold for children only, a joined user namespace has to be the
  * parent of the new ones, and nobody there gets to see a process that still has a foot on the host: so this process
  * does it, and its child, which becomes one of cist's (CLONE_PARENT), is the init.  Returns in the child.
@@ -379,7 +396,11 @@ static int report_ready(struct init *in, struct err *e)
 		return err_sys(e, rc, "prctl");
 	if (sync_send(in->plan->sync_fd, SYNC_READY, -1, e) < 0)
 		return e->code;
-	return sync_expect(in->plan->sync_fd, SYNC_RELEASE, NULL, e);
+	if (sync_expect(in->plan->sync_fd, SYNC_RELEASE, NULL, e) < 0)
+		return e->code;
+	/* Whoever holds the listener can answer: when the agent has died, nobody is to be left, and calls fail at once. */
+	fd_close(&in->listener);
+	return 0;
 }
 
 /* The start gate: a `start` that connects and says START.  One that dies in between is forgotten. */
@@ -431,7 +452,7 @@ void init_run(const struct plan *plan)
 	static struct init in;
 	struct err e = { 0 };
 
-	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd };
+	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd, .listener = -EBADF };
 	mnt_init_begin(&in.mnt);
 	live(&in, &e);
 	sync_send_failed(in.report_fd, &e);

@@ -11,6 +11,8 @@
  *  - labels are written before the gate too, so that a profile that is not loaded fails `create`, and before
  *    no_new_privs; they take effect with the execution;
  *  - after the gate only what needs no file of the host is left.
+ *  - the listener of a filter is made before the gate, for `create` to hand it to the agent; from there on what this process
+ *    does may wait for the agent too, so it is the last step.
  */
 #ifndef CIST_INIT_STEPS_H
 #define CIST_INIT_STEPS_H
@@ -38,7 +40,8 @@
 	X("restrict the rootfs",         always,               restrict_rootfs,     explain_restrictions)      \
 	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
 	X("find the program",            always,               find_program,        explain_program)           \
-	X("label the program",           has_labels,           label_program,       explain_labels)
+	X("label the program",           has_labels,           label_program,       explain_labels)            \
+	X("listen for system calls",     listens,              listen_for_calls,    explain_listener)
 
 /* exec: the same for a process that joins a container */
 #define JOIN_STEPS(X)                                                                                          \
@@ -50,7 +53,8 @@
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
 	X("find the program",            always,               find_program,        explain_program)           \
-	X("label the program",           has_labels,           label_program,       explain_labels)
+	X("label the program",           has_labels,           label_program,       explain_labels)            \
+	X("listen for system calls",     listens,              listen_for_calls,    explain_listener)
 
 /* both: after the gate, or after RELEASE */
 #define LAST_STEPS(X)                                                                                          \
@@ -147,6 +151,11 @@ static inline bool has_labels(const struct plan *p)
 static inline bool wants_no_new_privs(const struct plan *p)
 {
 	return p->cred.no_new_privs;
+}
+
+static inline bool listens(const struct plan *p)
+{
+	return p->seccomp.listens;
 }
 
 /* seccomp(2): without no_new_privs the filter needs CAP_SYS_ADMIN, so it goes in before the last capset(2). */

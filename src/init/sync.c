@@ -19,7 +19,7 @@ static const struct sync_rule {
 
 struct message {
 	uint32_t name;
-	int32_t pid;		/* only with BORN; messages that carry nothing end before it */
+	int32_t pid;		/* or a number; only with BORN and LISTENS; messages that carry nothing end before it */
 	struct err err;		/* only with FAILED; shorter messages end before it */
 };
 
@@ -31,12 +31,22 @@ int sync_send(int sock, enum sync_name name, int fd, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "say %s", rules[name].name) : 0;
 }
 
-int sync_send_born(int sock, pid_t pid, struct err *e)
+static int send_number(int sock, enum sync_name name, int32_t number, struct err *e)
 {
-	const struct message m = { .name = SYNC_BORN, .pid = pid };
+	const struct message m = { .name = name, .pid = number };
 	int rc = sys_send(sock, &m, offsetof(struct message, err), -1);
 
-	return rc < 0 ? err_sys(e, rc, "say %s", rules[SYNC_BORN].name) : 0;
+	return rc < 0 ? err_sys(e, rc, "say %s", rules[name].name) : 0;
+}
+
+int sync_send_born(int sock, pid_t pid, struct err *e)
+{
+	return send_number(sock, SYNC_BORN, pid, e);
+}
+
+int sync_send_listens(int sock, int fd, struct err *e)
+{
+	return send_number(sock, SYNC_LISTENS, fd, e);
 }
 
 void sync_send_failed(int sock, const struct err *e)
@@ -49,7 +59,7 @@ void sync_send_failed(int sock, const struct err *e)
 /* Positive: the message's name plus one.  0: the peer closed.  FAILED never comes out: it becomes the error. */
 static int receive(int sock, int *ret_fd, pid_t *ret_pid, struct err *e)
 {
-	struct message m = { .name = SYNC__COUNT };
+	struct message m = { .name = SYNC__COUNT, .pid = -1 };
 	auto_close int fd = -EBADF;
 	ssize_t n = sys_recv(sock, &m, sizeof(m), &fd);
 
@@ -105,6 +115,18 @@ int sync_expect_born(int sock, pid_t *ret_pid, struct err *e)
 	if (pid <= 1)
 		return err_set(e, -EPROTO, "%d is not the pid of an init", pid);
 	*ret_pid = pid;
+	return 0;
+}
+
+int sync_expect_listens(int sock, int *ret_number, struct err *e)
+{
+	pid_t number;
+
+	if (expect(sock, SYNC_LISTENS, NULL, &number, e) < 0)
+		return e->code;
+	if (number < 0)
+		return err_set(e, -EPROTO, "%d is not the number of a listener", number);
+	*ret_number = number;
 	return 0;
 }
 

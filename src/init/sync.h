@@ -18,6 +18,7 @@
 	X(MOUNTED,  INIT,  NOTHING,  "all mounts and devices are there, createRuntime hooks may run") \
 	X(GO,       CIST,  NOTHING,  "cgroup joined, limits set, filter compiled, hooks done")    \
 	X(CONSOLE,  INIT,  ONE_FD,   "the master of the container's terminal")                    \
+	X(LISTENS,  INIT,  A_PID,    "the number that the seccomp listener will have among the init's descriptors") \
 	X(READY,    INIT,  NOTHING,  "only what comes after the start gate is left")              \
 	X(RELEASE,  CIST,  NOTHING,  "the container is published; cist may go")                   \
 	X(START,    CIST,  NOTHING,  "through the gate: become the program")                      \
@@ -41,6 +42,10 @@ void sync_send_failed(int sock, const struct err *e);
 /* BORN, and what comes with it. */
 must_use int sync_send_born(int sock, pid_t pid, struct err *e);
 must_use int sync_expect_born(int sock, pid_t *ret_pid, struct err *e);
+
+/* LISTENS, and the number of the descriptor. */
+must_use int sync_send_listens(int sock, int fd, struct err *e);
+must_use int sync_expect_listens(int sock, int *ret_number, struct err *e);
 
 /*
  * Waits for the message `want`.  FAILED becomes the error that the peer had; end of file and any other message are

@@ -158,9 +158,7 @@ static int limit_resources(struct birth *b, struct err *e)
 
 static int compile_filter(struct birth *b, struct err *e)
 {
-	const struct oci_linux *l = b->bp.config->linux;
-
-	return seccomp_compile(l ? l->seccomp : NULL, b->bp.arena, &b->bp.plan->seccomp, e);
+	return filter_make(b->bp.config, b->bp.arena, &b->bp.plan->seccomp, e);
 }
 
 static int runtime_hooks(struct birth *b, struct err *e)
@@ -199,6 +197,16 @@ static int take_console(struct birth *b, struct err *e)
 	fd_close(&b->console_sock);
 	fd_close(&b->master);
 	return 0;
+}
+
+static int hand_over_listener(struct birth *b, struct err *e)
+{
+	const struct listener l = {
+		.agent = &b->bp.agent, .sync = b->sync, .pidfd = b->pidfd, .pid = b->pid, .init_pid = b->pid,
+		.status = "creating", .id = b->bp.id, .bundle = b->bp.bundle, .config = b->bp.config,
+	};
+
+	return listener_hand_over(&l, e);
 }
 
 static int wait_ready(struct birth *b, struct err *e)

@@ -40,6 +40,7 @@
 	X("prestart and createRuntime hooks", has_runtime_hooks, runtime_hooks,    explain_runtime_hooks)      \
 	X("let the init go on",              always,            let_go_on,         explain_go)                 \
 	X("take the console",                has_terminal,      take_console,      explain_take_console)       \
+	X("hand over the listener",          listens,           hand_over_listener, explain_hand_over)         \
 	X("wait until the init is ready",    always,            wait_ready,        explain_ready)              \
 	X("delegate the cgroup",             delegates_cgroup,  delegate_cgroup,   explain_delegate)           \
 	X("publish",                         always,            publish,           explain_publish)            \

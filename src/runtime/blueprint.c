@@ -183,7 +183,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 
 	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
-	if (seccomp_check(c->linux ? c->linux->seccomp : NULL, e) < 0 || ns_plan(c, a, &bp->plan->ns, e) < 0 ||
+	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || ns_plan(c, a, &bp->plan->ns, e) < 0 ||
 	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 || plan_mounts(bp, r, e) < 0 ||
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
 		return e->code;
@@ -197,7 +197,8 @@ int blueprint_make_join(const struct join_request *r, struct arena *a, struct bl
 {
 	struct blueprint *bp = ret_bp;
 
-	if (refuse_unsupported_process(r->process, e) < 0 || begin(bp, a, r->config, e) < 0)
+	if (refuse_unsupported_process(r->process, e) < 0 || begin(bp, a, r->config, e) < 0 ||
+	    filter_check(r->config, r->facts->environment, &bp->agent, e) < 0)
 		return e->code;
 	bp->plan->joins_container = true;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;

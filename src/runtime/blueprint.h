@@ -9,6 +9,7 @@
 #include "cgroup/cgroup.h"
 #include "init/plan.h"
 #include "runtime/facts.h"
+#include "runtime/filter.h"
 
 struct oci_config;
 struct oci_process;
@@ -18,6 +19,7 @@ struct blueprint {
 	const struct oci_config *config;	/* the caller's document; outlives this */
 	struct plan *plan;			/* all that the init needs */
 	struct cg_plan cgroup;
+	struct filter_agent agent;
 	struct priv_warnings warnings;
 	const char *id;
 	const char *bundle;			/* absolute */

@@ -191,10 +191,8 @@ static int launch(struct join *j, struct err *e)
 
 static int finish_plan(struct join *j, struct err *e)
 {
-	const struct oci_linux *l = j->config->linux;
-
 	if (sched_set_oom_score(&j->bp.plan->cred, j->pid, e) < 0 ||
-	    seccomp_compile(l ? l->seccomp : NULL, j->bp.arena, &j->bp.plan->seccomp, e) < 0)
+	    filter_make(j->config, j->bp.arena, &j->bp.plan->seccomp, e) < 0)
 		return e->code;
 	if (plan_memory_leave(&j->memory, e) < 0)
 		return e->code;
@@ -215,12 +213,24 @@ static int take_console(struct join *j, struct err *e)
 	return 0;
 }
 
+static int hand_over_listener(struct join *j, struct err *e)
+{
+	const struct listener l = {
+		.agent = &j->bp.agent, .sync = j->sync, .pidfd = j->pidfd, .pid = j->pid,
+		.init_pid = j->c->record->pid, .status = "running", .id = j->c->id,
+		.bundle = j->c->record->bundle, .config = j->config,
+	};
+
+	return j->bp.plan->seccomp.listens ? listener_hand_over(&l, e) : 0;
+}
+
 /* Until the program has been executed: only then is there a pid file, which is how conmon tells a failed exec. */
 static int become(struct join *j, struct err *e)
 {
 	int rc;
 
-	if (sync_expect(j->sync, SYNC_READY, NULL, e) < 0 || foreground_attach(&j->front, &j->master, e) < 0 ||
+	if (hand_over_listener(j, e) < 0 || sync_expect(j->sync, SYNC_READY, NULL, e) < 0 ||
+	    foreground_attach(&j->front, &j->master, e) < 0 ||
 	    sync_send(j->sync, SYNC_RELEASE, -1, e) < 0)
 		return e->code;
 	rc = sync_until_closed(j->sync, e);

@@ -116,6 +116,11 @@ static void explain_take_console(const struct blueprint *bp, struct explain *x)
 	explain_act(x, "process.terminal", "send the master of the terminal to the console socket, or keep it");
 }
 
+static void explain_hand_over(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, bp->agent.from, "send the listener of the filter to %s", bp->agent.path ? bp->agent.path : "nobody");
+}
+
 static void explain_ready(const struct blueprint *bp, struct explain *x)
 {
 	(void)bp;
@@ -309,6 +314,11 @@ static void explain_filter(const struct plan *p, struct explain *x)
 	explain_act(x, "linux.seccomp", "load %u instructions", p->seccomp.n);
 }
 
+static void explain_listener(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "linux.seccomp", "say LISTENS, load %u instructions", p->seccomp.n);
+}
+
 /* config.md#extensibility has them ignored by create; here is where one finds out that a name was misspelt. */
 static void explain_unknown(const struct blueprint *bp, struct explain *x)
 {
@@ -363,7 +373,7 @@ int explain_blueprint(const struct blueprint *bp, FILE *out, enum explain_form f
 	struct explain x;
 
 	/* The filter is compiled while the init mounts; here its size is part of what is printed. */
-	if (seccomp_compile(bp->config->linux ? bp->config->linux->seccomp : NULL, bp->arena, &bp->plan->seccomp, e) < 0)
+	if (filter_make(bp->config, bp->arena, &bp->plan->seccomp, e) < 0)
 		return e->code;
 	explain_begin(&x, out, form);
 	explain_unknown(bp, &x);

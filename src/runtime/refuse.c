@@ -71,9 +71,6 @@ static const struct {
 /* Annotations that change what is done, unlike all others, which are only carried along. */
 static const char *const annotations[] = {
 	"org.cist.init",
-	"run.oci.seccomp.receiver",
-	"run.oci.seccomp.plugins",
-	"run.oci.seccomp_bpf_data",
 	"run.oci.pidfd_receiver",
 	"run.oci.mount_context_type",
 	"run.oci.handler",

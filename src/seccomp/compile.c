@@ -16,6 +16,7 @@
  *    know.  A profile that lists no architecture gets no such addition.
  */
 #include "seccomp/code.h"
+#include "seccomp/listen.h"
 #include "seccomp/seccomp.h"
 #include "base/arr.h"
 #include "libocispec/oci_config.h"
@@ -558,7 +559,7 @@ int seccomp_compile(const struct oci_seccomp *s, struct arena *a, struct seccomp
 		return err_set(e, -E2BIG, "linux.seccomp: the filter has more than the %d instructions that the "
 			       "kernel takes", CODE_MAX);
 	p.flags = w->profile.flags;
-	if (keep(&w->code, a, &p, e) < 0 || keep_unknown(w, a, &p, e) < 0)
+	if (keep(&w->code, a, &p, e) < 0 || seccomp_split(&p, a, e) < 0 || keep_unknown(w, a, &p, e) < 0)
 		return e->code;
 	*ret_plan = p;
 	return 0;

@@ -22,8 +22,15 @@ static void explain_entry(const struct oci_seccomp *s, size_t i, struct explain 
 
 void seccomp_explain(const struct seccomp_plan *p, const struct oci_seccomp *s, struct explain *x)
 {
-	if (!p->wanted || !s)
+	if (!p->wanted)
 		return;
+	if (p->listens)
+		explain_act(x, "linux.seccomp.listenerPath", "load %u instructions that ask the agent, flags %x, with the "
+			    "listener", p->n, p->listener_flags);
+	if (!s) {
+		explain_act(x, "annotations", "load a filter of %u instructions, flags %x, which came ready", p->n, p->flags);
+		return;
+	}
 	explain_act(x, "linux.seccomp",
 		    "load a filter of %u instructions, flags %x; %s for what no rule names", p->n, p->flags,
 		    s->default_action);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judges a profile and translates its words. */
 #include "seccomp/rule.h"
+#include "seccomp/listen.h"
 #include "seccomp/seccomp.h"
 #include "base/fmt.h"
 #include "libocispec/oci_config.h"
@@ -44,9 +45,9 @@ static int read_action(const char *name, bool has_data, uint32_t data, struct pl
 	if (!row)
 		return err_set(e, -EINVAL, "%s.%s: unknown action '%.*s'", path(at), member, QUOTE_MAX,
 			       text(name));
-	if (row->action == ACTION_NOTIFY)
-		return err_set(e, -EOPNOTSUPP, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", path(at),
-			       member);
+	/* As runc and crun: whatever the program does would wait for somebody, from its execution on. */
+	if (row->action == ACTION_NOTIFY && !at->entry)
+		return err_set(e, -EINVAL, "%s.%s: SCMP_ACT_NOTIFY cannot be the default", path(at), member);
 	/* config-linux.md: where the action has no errno "the runtime MUST print and error and fail". */
 	if (has_data && row->data_max == 0)
 		return err_set(e, -EINVAL, "%s.%s: %s takes no errno", path(at), data_member, name);
@@ -135,19 +136,17 @@ static int read_entries(const struct oci_seccomp *s, struct profile *p, struct e
 	return 0;
 }
 
-static int read_flags(const struct oci_seccomp *s, uint32_t *ret_flags, struct err *e)
+int seccomp_flags(const struct oci_seccomp *s, uint32_t *ret_flags, struct err *e)
 {
 	uint32_t flags = 0;
 
-	for (size_t i = 0; i < s->n_flags; i++) {
+	for (size_t i = 0; s && i < s->n_flags; i++) {
 		const struct flag_row *row = flag_find(s->flags[i]);
 
 		if (!row)
 			return err_set(e, -EINVAL, "linux.seccomp.flags[%zu]: unknown flag '%.*s'", i,
 				       QUOTE_MAX, text(s->flags[i]));
-		/* It is about filters with a listener; on others it means nothing and the kernel refuses it. */
-		if (row->flag != K_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
-			flags |= row->flag;
+		flags |= row->flag;
 	}
 	*ret_flags = flags;
 	return 0;
@@ -176,7 +175,7 @@ int profile_read(const struct oci_seccomp *s, struct profile *ret_profile, struc
 		most += s->syscalls[i].n_args + 1;
 	if (read_action(s->default_action, s->has_default_errno_ret, s->default_errno_ret, &at,
 			&p.default_action, e) < 0 ||
-	    read_flags(s, &p.flags, e) < 0 || check_arches(s, e) < 0)
+	    seccomp_flags(s, &p.flags, e) < 0 || check_arches(s, e) < 0)
 		return e->code;
 	p.rules = calloc(most + 1, sizeof(*p.rules));
 	p.entries = calloc(s->n_syscalls + 1, sizeof(*p.entries));

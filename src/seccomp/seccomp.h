@@ -6,6 +6,11 @@
  * seccomp_compile() turns a checked profile into the program; it runs in cist while the init mounts.  Both
  * take the meaning of names from libseccomp, and nothing else: the program is ours.  seccomp_install() loads it,
  * in cist-init.
+ *
+ * A profile with SCMP_ACT_NOTIFY becomes two programs with the same tree (listen.c): one knows NOTIFY and ALLOW only, and
+ * makes the listener when it is loaded, which is early, so that cist can hand the listener to the agent before `create`
+ * returns; the other has the rest and is loaded where every filter is, as the last thing before execve(2).  The kernel
+ * asks both and takes the stricter answer, so together they say what the profile says.
  */
 #ifndef CIST_SECCOMP_SECCOMP_H
 #define CIST_SECCOMP_SECCOMP_H
@@ -23,6 +28,9 @@ struct oci_seccomp;
 
 struct seccomp_plan {
 	bool wanted;				/* false: there is no filter, the rest is zero */
+	bool listens;				/* listener is there too, and is loaded first */
+	uint32_t listener_flags;
+	const struct k_sock_filter *listener;	/* n instructions */
 	uint32_t flags;				/* SECCOMP_FILTER_FLAG_* */
 	uint32_t n;				/* instructions */
 	uint32_t n_unknown;
@@ -32,13 +40,29 @@ struct seccomp_plan {
 
 /*
  * All names and numbers are ones that seccomp_compile() can translate; it may still find the program too
- * long.  -EINVAL with the member's path in the sentence, -EOPNOTSUPP for SCMP_ACT_NOTIFY.  s may be NULL.
+ * long.  -EINVAL with the member's path in the sentence.  s may be NULL.
  */
 int seccomp_check(const struct oci_seccomp *s, struct err *e);
+
+/* Whether a rule of the profile, or its default, is SCMP_ACT_NOTIFY.  s may be NULL. */
+bool seccomp_notifies(const struct oci_seccomp *s);
 
 /* s may be NULL: nothing is wanted then.  What ret_plan points to is in a, s is not needed afterwards. */
 int seccomp_compile(const struct oci_seccomp *s, struct arena *a, struct seccomp_plan *ret_plan,
 		    struct err *e);
+
+/*
+ * A finished program, as base64 of its struct sock_filter, in place of a profile; flags are those of s, which may be NULL.
+ * Its form is judged here, its sense by the kernel when it is loaded.
+ */
+int seccomp_ready(const char *base64, const struct oci_seccomp *s, struct arena *a, struct seccomp_plan *ret_plan,
+		  struct err *e);
+
+/*
+ * Loads the program that makes the listener, which comes out as a close-on-exec descriptor: the lowest that is free.  From
+ * then on each call that the profile names waits for whoever holds the listener.
+ */
+int seccomp_listen(const struct seccomp_plan *p, int *ret_listener, struct err *e);
 
 /*
  * Loads the filter into the calling thread; does nothing when none is wanted.  The caller has set

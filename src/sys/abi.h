@@ -144,6 +144,7 @@ struct k_clone_args {
 #define K_SECCOMP_FILTER_FLAG_TSYNC	(1u << 0)
 #define K_SECCOMP_FILTER_FLAG_LOG	(1u << 1)
 #define K_SECCOMP_FILTER_FLAG_SPEC_ALLOW	(1u << 2)
+#define K_SECCOMP_FILTER_FLAG_NEW_LISTENER	(1u << 3)
 #define K_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	(1u << 5)
 
 /* keyctl(2) */

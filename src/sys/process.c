@@ -45,6 +45,11 @@ int sys_pidfd_send_signal(int pidfd, int sig)
 	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
 }
 
+int sys_pidfd_getfd(int pidfd, int fd)
+{
+	return result(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
+
 int sys_pidfd_wait(int pidfd)
 {
 	siginfo_t info = { 0 };

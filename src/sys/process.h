@@ -18,6 +18,8 @@ int sys_setns(int fd, uint64_t flags);
 
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int sig);
+/* A close-on-exec copy of the descriptor fd of that process; takes the right to trace it. */
+int sys_pidfd_getfd(int pidfd, int fd);
 /* Waits for the end of a child.  Returns its wait status as a shell counts it: 0…255, 128+N after signal N. */
 int sys_pidfd_wait(int pidfd);
 /* Polls until the process has ended: 1 ended, 0 not within timeout_ms (-1: no limit). */

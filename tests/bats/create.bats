@@ -243,7 +243,6 @@ load helpers
 @test "create: members that this version cannot do are refused, not dropped" {
 	refuses_each support <<-'END'
 		.mounts += [{"destination": "/x", "source": "/tmp", "options": ["bind"], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}]
-		.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/x.sock", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}
 		.linux.intelRdt = {"closID": "x"}
 	END
 }

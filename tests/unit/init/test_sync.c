@@ -38,6 +38,8 @@ static int say(enum sync_name name)
 
 	if (name == SYNC_BORN)
 		return sync_send_born(pair[0], 4711, &e);
+	if (name == SYNC_LISTENS)
+		return sync_send_listens(pair[0], 5, &e);
 	if (name != SYNC_FAILED)
 		return sync_send(pair[0], name, name == SYNC_CONSOLE ? STDIN_FILENO : -1, &e);
 	err_set(&failure, -EACCES, "mounts[3]: permission denied");
@@ -48,11 +50,15 @@ static int say(enum sync_name name)
 static int hear(enum sync_name name)
 {
 	pid_t pid = 0;
-	int fd = -1, rc = name == SYNC_BORN ? sync_expect_born(pair[1], &pid, &e) :
+	int fd = -1, number = -1;
+	int rc = name == SYNC_BORN ? sync_expect_born(pair[1], &pid, &e) :
+		 name == SYNC_LISTENS ? sync_expect_listens(pair[1], &number, &e) :
 			  sync_expect(pair[1], name, name == SYNC_CONSOLE ? &fd : NULL, &e);
 
 	if (rc == 0 && name == SYNC_BORN)
 		CHECK(pid == 4711);
+	if (rc == 0 && name == SYNC_LISTENS)
+		CHECK(number == 5);
 	if (rc == 0 && name == SYNC_CONSOLE)
 		CHECK(fd >= 0 && close(fd) == 0);
 	return rc;
