@@ -62,11 +62,13 @@ static int prepare_tmpfs(const struct mnt_op *op, const struct mnt_init *in, int
 	return op->copy_up ? mnt_copy_up(in->proc_fd, target, fd, e) : 0;
 }
 
-/* Keeps fd for mnt_restrict() when the mount becomes read-only only then. */
+/* Keeps fd for mnt_restrict() when the mount becomes read-only only then, and handles for what comes back to it. */
 static void keep_fresh(const struct mnt_plan *p, const struct mnt_op *op, struct mnt_init *in, int *fd)
 {
 	if (op->is_devpts)
 		in->devpts_fd = sys_openat(*fd, ".", O_PATH | O_DIRECTORY, 0);
+	if (op->kept > 0)
+		in->kept_fd[op->kept - 1] = sys_openat(*fd, ".", O_PATH | O_DIRECTORY, 0);
 	if (op->late_readonly && in->n_late < MNT_LATE_MAX) {
 		in->late_op[in->n_late] = (uint32_t)(op - p->ops);
 		in->late_fd[in->n_late++] = take_fd(*fd);
@@ -116,10 +118,22 @@ static int mount_bind(const struct mnt_plan *p, const struct mnt_op *op, struct 
 	return apply_changes(op, fd, op->n_before, op->n_changes, e);
 }
 
+/* The options of a file system that an entry before this one has mounted: through a handle of it, by no path. */
+static int reconfigure(const struct mnt_op *op, const struct mnt_init *in, struct err *e)
+{
+	const int fd = in->kept_fd[op->kept - 1];
+	int rc = fd < 0 ? err_sys(e, fd, "the mount to change") : mnt_reconfigure(op, fd, e);
+
+	return rc < 0 ? rc : apply_changes(op, fd, 0, op->n_changes, e);
+}
+
 static int remount(const struct mnt_op *op, const struct mnt_init *in, struct err *e)
 {
-	auto_close int fd = sys_open_in_root(in->root_fd, op->dest, O_PATH);
+	auto_close int fd = -EBADF;
 
+	if (op->n_params > 0)
+		return reconfigure(op, in, e);
+	fd = sys_open_in_root(in->root_fd, op->dest, O_PATH);
 	return fd < 0 ? err_sys(e, fd, "the mount to change") : apply_changes(op, fd, 0, op->n_changes, e);
 }
 

@@ -13,6 +13,7 @@ struct mnt_build {
 	struct arena *arena;
 	struct mnt_plan *plan;
 	struct mnt_op *ops;		/* room for all that the configuration can ask for, as in the plan */
+	uint32_t n_kept;		/* of mnt_init.kept_fd */
 };
 
 /* Appends to plan->sources, kind and path being set; returns its index. */
@@ -26,6 +27,25 @@ int mnt_build_cgroup(struct mnt_build *b, const struct mnt_op *base, const struc
 /* The attributes and propagation of a tree from the host; plan.c. */
 int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o,
 		   const struct mnt_source *s, struct err *e);
+
+/* plan_idmap.c: whether the ids of this mount are mapped, and how */
+bool mnt_wants_idmap(const struct oci_mount *m, const struct mnt_options *o);
+int mnt_build_idmap(struct mnt_build *b, const struct oci_mount *m, const struct mnt_options *o, struct mnt_source *s,
+		    struct err *e);
+
+/* plan_label.c: linux.mountLabel */
+int mnt_build_label(struct mnt_build *b, struct err *e);
+/* Adds it to a fresh mount, where its file system takes one. */
+int mnt_label_fresh(struct mnt_build *b, struct mnt_op *op, struct err *e);
+
+/* plan_remount.c */
+int mnt_build_remount(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o, struct err *e);
+
+/* plan.c: appends one mount_setattr(2) to what op does, unless it changes nothing. */
+void mnt_build_change(struct mnt_op *op, bool recursive, uint64_t set, uint64_t clr, uint64_t propagation);
+
+/* plan.c: one more option of a fresh file system; value may be NULL. */
+int mnt_build_param(struct mnt_build *b, struct mnt_op *op, const char *key, const char *value, struct err *e);
 
 /* plan_device.c */
 int mnt_build_devices(struct mnt_build *b, struct err *e);

@@ -72,6 +72,30 @@ static void add_change(struct words *w, const struct mnt_change *c)
 	add_word(w, ", ", "", one.text);
 }
 
+/* A map as text of several lines in one: "0 100000 10, 10 5 1". */
+static void add_map(struct words *w, const char *name, const char *text)
+{
+	add_word(w, "", name, "");
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		if (w->len < sizeof(w->text))
+			w->len += fmt(w->text + w->len, sizeof(w->text) - w->len, "%s%.*s", line > text ? ", " : "",
+				      (int)strcspn(line, "\n"), line);
+}
+
+static const char *mapped_how(const struct mnt_source *s, struct words *w)
+{
+	if (!s->idmap)
+		return "";
+	add_word(w, "", s->idmap_recursive ? ", map all ids: " : ", map the ids of the mount: ", "");
+	if (!s->idmap->uid_map) {
+		add_word(w, "", "as the user namespace that is joined", "");
+		return w->text;
+	}
+	add_map(w, "uids ", s->idmap->uid_map);
+	add_map(w, "; gids ", s->idmap->gid_map);
+	return w->text;
+}
+
 void mnt_explain_sources(const struct mnt_plan *p, struct explain *x)
 {
 	static const char *const what[] = {
@@ -81,10 +105,11 @@ void mnt_explain_sources(const struct mnt_plan *p, struct explain *x)
 
 	for (uint32_t i = 0; i < p->n_sources; i++) {
 		const struct mnt_source *s = &p->sources[i];
+		struct words w = { .len = 0 };
 
-		explain_act(x, s->from, "open %s%s%s", what[s->kind], s->path,
+		explain_act(x, s->from, "open %s%s%s%s", what[s->kind], s->path,
 			    s->kind == MNT_SOURCE_DEVICE ? ", private" :
-			    s->recursive && p->new_mount_ns ? " with all below it" : "");
+			    s->recursive && p->new_mount_ns ? " with all below it" : "", mapped_how(s, &w));
 	}
 }
 
@@ -146,6 +171,8 @@ static void explain_op(const struct mnt_plan *p, const struct mnt_op *op, struct
 			    p->sources[op->source_index].link ? ", or copy the symlink" : "", calls_of(op, &calls));
 		return;
 	case MNT_REMOUNT:
+		if (op->n_params > 0)
+			explain_act(x, op->from, "change the file system on %s: %s", op->dest, made_with(op, &with));
 		explain_act(x, op->from, "change the mount on %s: %s", op->dest, calls_of(op, &calls));
 		return;
 	case MNT_SYMLINK:

@@ -9,7 +9,10 @@
 /* The mount that op, of kind MNT_FRESH, wants; the caller's. */
 int mnt_fresh(const struct mnt_op *op, struct err *e);
 
+/* Changes the file system of the mount that mount_fd is the root of by the options of op, of kind MNT_REMOUNT. */
+int mnt_reconfigure(const struct mnt_op *op, int mount_fd, struct err *e);
+
 /* An empty read-only tmpfs, which covers hidden directories. */
-int mnt_fresh_empty(struct err *e);
+int mnt_fresh_empty(const struct mnt_plan *p, struct err *e);
 
 #endif

@@ -45,6 +45,7 @@ struct mnt_facts {
 	bool no_pivot;			/* --no-pivot */
 	bool terminal;			/* process.terminal */
 	bool host_has_kcore;		/* /proc/kcore exists */
+	bool selinux;			/* it is enabled: file systems take labels */
 	const struct mnt_cgroup_view *cgroups;
 	size_t n_cgroups;
 	const char *notify_dir;		/* host directory of the notify socket, or NULL */
@@ -62,6 +63,13 @@ enum mnt_source_kind {
 	MNT_SOURCE_DEVICE,		/* a device node that has to be of the type and numbers in mode and rdev */
 };
 
+/* The ids of a file system seen as others: MOUNT_ATTR_IDMAP of mount_setattr(2). */
+struct mnt_idmap {
+	const char *uid_map;		/* as written to /proc/PID/uid_map; NULL: the user namespace that is joined */
+	const char *gid_map;
+	int32_t fd;			/* on the host, while sources are opened: a user namespace with these maps; else -1 */
+};
+
 /* Something of the host that is opened before the container exists, and attached later. */
 struct mnt_source {
 	const char *from;		/* JSON path, NULL: the runtime's own */
@@ -70,6 +78,8 @@ struct mnt_source {
 	uint8_t kind;			/* enum mnt_source_kind */
 	bool recursive;			/* with what is mounted below it */
 	bool nofollow;			/* src-nofollow: a symlink itself */
+	bool idmap_recursive;		/* ridmap: also what is mounted below it */
+	struct mnt_idmap *idmap;	/* one of the plan's, or NULL */
 	bool is_dir;			/* known once it is open, as the next one */
 	bool is_proc_root;		/* the root of a procfs: it alone may be bound on /proc */
 	uint32_t mode;			/* S_IFCHR or S_IFBLK of a device */
@@ -94,7 +104,7 @@ struct mnt_param {
 enum mnt_kind {
 	MNT_FRESH,			/* a new mount of a file system */
 	MNT_BIND,			/* a detached tree that the host has opened */
-	MNT_REMOUNT,			/* changes of the mount that is at the destination */
+	MNT_REMOUNT,			/* changes of the mount at the destination, and of its file system if it is ours */
 	MNT_SYMLINK,			/* a link in a mount of ours (cgroup v1) */
 };
 
@@ -108,6 +118,8 @@ struct mnt_op {
 	uint32_t n_params;
 	uint32_t attrs;			/* of a fresh one, K_MOUNT_ATTR_* */
 	int32_t source_index;		/* of a bind, else -1 */
+	uint32_t kept;			/* N: mnt_init.kept_fd[N - 1] holds this fresh mount, or the one to change; 0: none */
+	const char *label;		/* of a fresh one whose root gets its SELinux label as an attribute, or NULL */
 	uint8_t kind;			/* enum mnt_kind */
 	bool strict_target;		/* proc, sysfs: no symlink on the way, and a directory */
 	bool dest_nofollow;
@@ -157,6 +169,11 @@ struct mnt_plan {
 	uint64_t root_propagation;	/* of "/" after the switch, with K_MS_REC; 0: none asked for */
 	struct mnt_source *sources;	/* sources[0] is the root */
 	uint32_t n_sources;
+	struct mnt_idmap *idmaps;
+	uint32_t n_idmaps;
+	int32_t userns_fd;		/* set by the caller of mnt_open_sources(): the user namespace that is joined, or -1 */
+	const char *label_option;	/* "context" or its like, when linux.mountLabel is set */
+	const char *label;
 	int32_t null_source;		/* index of the host's null device, which covers masked files, or -1 */
 	int32_t proc_source;		/* index of a clone of the host's /proc, for a user namespace that gets none; or -1 */
 	const struct mnt_op *ops;
@@ -193,7 +210,7 @@ void mnt_close_sources(struct mnt_plan *p);
  * Each step closes the descriptors of sources that it has used up.
  */
 
-enum { MNT_LATE_MAX = 128 };
+enum { MNT_LATE_MAX = 128, MNT_KEPT_MAX = 16 };
 
 /* What the acting half holds; all of it is closed by mnt_init_close(), and close-on-exec anyhow. */
 struct mnt_init {
@@ -205,6 +222,7 @@ struct mnt_init {
 	uint32_t n_late;
 	int late_fd[MNT_LATE_MAX];	/* mounts that mnt_restrict() makes read-only */
 	uint32_t late_op[MNT_LATE_MAX];
+	int kept_fd[MNT_KEPT_MAX];	/* fresh mounts whose file system a later entry changes: mnt_op.kept */
 };
 
 void mnt_init_begin(struct mnt_init *in);

@@ -17,7 +17,8 @@ enum option_kind {
 	COPY_SYMLINK,
 	SRC_NOFOLLOW,
 	DEST_NOFOLLOW,
-	UNSUPPORTED,
+	IDMAP,		/* with or without maps after "=" */
+	RIDMAP,
 };
 
 #define RDONLY		K_MOUNT_ATTR_RDONLY
@@ -45,6 +46,7 @@ enum option_kind {
 	X("diratime",		ATTR,		0, NODIRATIME)				\
 	X("dirsync",		SUPERBLOCK,	0, 0)					\
 	X("exec",		ATTR,		0, NOEXEC)				\
+	X("idmap",		IDMAP,		0, 0)					\
 	X("iversion",		SUPERBLOCK,	0, 0)					\
 	X("lazytime",		SUPERBLOCK,	0, 0)					\
 	X("loud",		NOTHING,	0, 0)					\
@@ -69,6 +71,7 @@ enum option_kind {
 	X("relatime",		ATTR,		K_MOUNT_ATTR_RELATIME, ATIME_FIELD)	\
 	X("remount",		REMOUNT,	0, 0)					\
 	X("rexec",		RATTR,		0, NOEXEC)				\
+	X("ridmap",		RIDMAP,		0, 0)					\
 	X("rnoatime",		RATTR,		K_MOUNT_ATTR_NOATIME, ATIME_FIELD)	\
 	X("rnodev",		RATTR,		NODEV, 0)				\
 	X("rnodiratime",	RATTR,		NODIRATIME, 0)				\
@@ -108,9 +111,6 @@ static const struct option {
 #define X(name, kind, set, clr) { name, kind, set, clr },
 	OPTIONS(X)
 #undef X
-	/* Known, so that a file system is not asked for them, and never taken for mounts without a map. */
-	{ "idmap", UNSUPPORTED, 0, 0 },
-	{ "ridmap", UNSUPPORTED, 0, 0 },
 };
 
 const char *const *mnt_option_names(size_t *ret_n)
@@ -127,13 +127,15 @@ const char *const *mnt_option_names(size_t *ret_n)
 
 static const struct option *find(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		size_t n = strlen(options[i].name);
+	size_t n = strcspn(word, "=");
 
-		if (strcmp(word, options[i].name) == 0)
-			return &options[i];
-		if (options[i].kind == UNSUPPORTED && strncmp(word, options[i].name, n) == 0 && word[n] == '=')
-			return &options[i];
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		const struct option *o = &options[i];
+
+		if (strcmp(word, o->name) == 0)
+			return o;
+		if ((o->kind == IDMAP || o->kind == RIDMAP) && strlen(o->name) == n && strncmp(word, o->name, n) == 0)
+			return o;
 	}
 	return NULL;
 }
@@ -157,6 +159,20 @@ static int add_param(struct mnt_options *r, const char *word, struct arena *a, s
 	r->n_params++;
 	r->has_mode |= strcmp(p->key, "mode") == 0;
 	return 0;
+}
+
+/* "idmap", or crun's "idmap=uids=0-1-10;gids=0-1-10".  The last one counts, whole. */
+static int take_idmap(struct mnt_options *r, const char *word, bool recursive, struct arena *a, struct err *e)
+{
+	const char *eq = strchr(word, '=');
+
+	r->idmap = true;
+	r->idmap_recursive = recursive;
+	r->idmap_maps = NULL;
+	if (!eq || !eq[1])
+		return 0;
+	r->idmap_maps = arena_str(a, eq + 1);
+	return r->idmap_maps ? 0 : err_nomem(e);
 }
 
 static int take_word(struct mnt_options *r, const char *word, struct arena *a, struct err *e)
@@ -210,8 +226,9 @@ static int take_word(struct mnt_options *r, const char *word, struct arena *a, s
 	case DEST_NOFOLLOW:
 		r->dest_nofollow = true;
 		return 0;
-	case UNSUPPORTED:
-		return err_set(e, -ENOTSUP, "option \"%s\" is not supported yet", word);
+	case IDMAP:
+	case RIDMAP:
+		return take_idmap(r, word, o->kind == RIDMAP, a, e);
 	}
 	return 0;
 }

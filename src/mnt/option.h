@@ -23,6 +23,9 @@ struct mnt_options {
 	bool src_nofollow;
 	bool dest_nofollow;
 	bool has_mode;			/* mode= is among the parameters */
+	bool idmap;			/* idmap or ridmap */
+	bool idmap_recursive;		/* ridmap */
+	const char *idmap_maps;		/* what stands after "idmap=", or NULL */
 	struct mnt_param *params;	/* for the file system */
 	uint32_t n_params;
 	const char *unknown;		/* the first word that only a file system may know, or NULL */

@@ -103,7 +103,7 @@ static int plan_propagation(struct mnt_build *b, struct err *e)
 
 /* ---- mounts ---- */
 
-static void add_change(struct mnt_op *op, bool recursive, uint64_t set, uint64_t clr, uint64_t propagation)
+void mnt_build_change(struct mnt_op *op, bool recursive, uint64_t set, uint64_t clr, uint64_t propagation)
 {
 	if (!set && !clr && !propagation)
 		return;
@@ -115,7 +115,7 @@ static void add_change(struct mnt_op *op, bool recursive, uint64_t set, uint64_t
 
 static void add_wished_propagation(struct mnt_op *op, const struct mnt_options *o)
 {
-	add_change(op, o->propagation & K_MS_REC, 0, 0, o->propagation & ~K_MS_REC);
+	mnt_build_change(op, o->propagation & K_MS_REC, 0, 0, o->propagation & ~K_MS_REC);
 }
 
 int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o,
@@ -130,8 +130,8 @@ int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct 
 
 	op.kind = MNT_BIND;
 	op.source_index = mnt_build_source(b, s);
-	add_change(&op, true, o->rec_set, o->rec_clr, is_cgroup ? K_MS_PRIVATE : b->plan->tree_propagation);
-	add_change(&op, false, o->set, o->clr, 0);
+	mnt_build_change(&op, true, o->rec_set, o->rec_clr, is_cgroup ? K_MS_PRIVATE : b->plan->tree_propagation);
+	mnt_build_change(&op, false, o->set, o->clr, 0);
 	op.n_before = op.n_changes;
 	add_wished_propagation(&op, o);
 	b->ops[b->plan->n_ops++] = op;
@@ -162,6 +162,8 @@ static int plan_bind(struct mnt_build *b, const struct oci_mount *m, const struc
 		s.link = arena_alloc(b->arena, PATH_MAX);
 	if (!s.path || (o->copy_symlink && !s.link))
 		return err_nomem(e);
+	if (mnt_wants_idmap(m, o) && mnt_build_idmap(b, m, o, &s, e) < 0)
+		return e->code;
 	return mnt_build_bind(b, base, &wish, &s, e);
 }
 
@@ -187,6 +189,20 @@ static bool is_virtual(const char *type)
 	return IS_ONE_OF(type, "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "ramfs");
 }
 
+int mnt_build_param(struct mnt_build *b, struct mnt_op *op, const char *key, const char *value, struct err *e)
+{
+	struct mnt_param *v = ARENA_ARRAY(b->arena, op->n_params + 1, struct mnt_param), *last;
+
+	if (!v)
+		return err_nomem(e);
+	if (op->n_params > 0)
+		memcpy(v, op->params, op->n_params * sizeof(*v));
+	last = &v[op->n_params++];
+	*last = (struct mnt_param){ arena_str(b->arena, key), arena_str(b->arena, value) };
+	op->params = v;
+	return last->key && (last->value || !value) ? 0 : err_nomem(e);
+}
+
 static int plan_fresh(struct mnt_build *b, const struct oci_mount *m, const struct mnt_op *base,
 		      const struct mnt_options *o, struct err *e)
 {
@@ -207,32 +223,11 @@ static int plan_fresh(struct mnt_build *b, const struct oci_mount *m, const stru
 	op.inherit_mode = is_tmpfs && !o->has_mode;
 	op.late_readonly = (set & K_MOUNT_ATTR_RDONLY) && (is_tmpfs || strcmp(op.dest, "/dev") == 0);
 	op.attrs = (uint32_t)(op.late_readonly ? set & ~(uint64_t)K_MOUNT_ATTR_RDONLY : set);
-	if ((set & K_MOUNT_ATTR_RDONLY) && !is_virtual(m->type)) {
-		/* A device that is read-only itself can only be mounted with a read-only superblock. */
-		struct mnt_param *params = ARENA_ARRAY(b->arena, o->n_params + 1, struct mnt_param);
-
-		if (!params)
-			return err_nomem(e);
-		memcpy(params, o->params, o->n_params * sizeof(*params));
-		params[op.n_params++].key = arena_str(b->arena, "ro");
-		if (!params[o->n_params].key)
-			return err_nomem(e);
-		op.params = params;
-	}
-	add_wished_propagation(&op, o);
-	b->ops[b->plan->n_ops++] = op;
-	return 0;
-}
-
-static int plan_remount(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o, struct err *e)
-{
-	struct mnt_op op = *base;
-
-	if (o->n_params > 0)
-		return err_set(e, -ENOTSUP, "option \"%s\" with \"remount\" is not supported yet", o->params[0].key);
-	op.kind = MNT_REMOUNT;
-	add_change(&op, true, o->rec_set, o->rec_clr, 0);
-	add_change(&op, false, o->set, o->clr, 0);
+	/* A device that is read-only itself can only be mounted with a read-only superblock. */
+	if ((set & K_MOUNT_ATTR_RDONLY) && !is_virtual(m->type) && mnt_build_param(b, &op, "ro", NULL, e) < 0)
+		return e->code;
+	if (mnt_label_fresh(b, &op, e) < 0)
+		return e->code;
 	add_wished_propagation(&op, o);
 	b->ops[b->plan->n_ops++] = op;
 	return 0;
@@ -244,10 +239,12 @@ static int plan_by_type(struct mnt_build *b, const struct oci_mount *m, struct m
 	const struct mnt_facts *f = b->facts;
 	bool own_sysfs = !b->plan->user_ns || f->new_net_ns || (f->joined_net_ns && f->joined_user_ns);
 
-	if (o->remount)
-		return plan_remount(b, op, o, e);
-	if (o->bind || IS_ONE_OF(m->type, "bind"))
+	if (!o->remount && (o->bind || IS_ONE_OF(m->type, "bind")))
 		return plan_bind(b, m, op, o, e);
+	if (mnt_wants_idmap(m, o))
+		return err_set(e, -EINVAL, "only a bind mount can be id-mapped");
+	if (o->remount)
+		return mnt_build_remount(b, op, o, e);
 	if (!m->type || !*m->type)
 		return err_set(e, -EINVAL, "a mount that is no bind needs a type");
 	if (IS_ONE_OF(m->type, "cgroup", "cgroup2"))
@@ -271,8 +268,6 @@ static int plan_mount(struct mnt_build *b, const struct oci_mount *m, const char
 		return e->code;
 	if (strcmp(op.dest, "/") == 0)
 		return err_set(e, -EINVAL, "a mount on / is refused: the root file system is there");
-	if (m->n_uid_mappings > 0 || m->n_gid_mappings > 0)
-		return err_set(e, -ENOTSUP, "idmapped mounts are not supported yet");
 	rc = mnt_options_read(m->options, m->n_options, b->arena, &o, e);
 	if (rc < 0)
 		return rc;
@@ -323,7 +318,7 @@ static void choose_handles(struct mnt_build *b)
 
 		if (op->kind != MNT_FRESH)
 			continue;
-		if (!has_proc && strcmp(op->type, "proc") == 0 && op->n_params == 0 && op->n_changes == 0 &&
+		if (!has_proc && strcmp(op->type, "proc") == 0 && op->n_params == 0 && op->n_changes == 0 && op->kept == 0 &&
 		    !(op->attrs & K_MOUNT_ATTR_RDONLY))
 			has_proc = op->is_trusted_proc = true;
 		if (!has_devpts && strcmp(op->type, "devpts") == 0 && strcmp(op->dest, "/dev/pts") == 0)
@@ -460,7 +455,8 @@ static int make_room(struct mnt_build *b, struct err *e)
 	b->ops = ARENA_ARRAY(b->arena, b->config->n_mounts * each + 1, struct mnt_op);
 	b->plan->ops = b->ops;
 	b->plan->sources = ARENA_ARRAY(b->arena, b->config->n_mounts * each + devices + 4, struct mnt_source);
-	return b->ops && b->plan->sources ? 0 : err_nomem(e);
+	b->plan->idmaps = ARENA_ARRAY(b->arena, b->config->n_mounts, struct mnt_idmap);
+	return b->ops && b->plan->sources && b->plan->idmaps ? 0 : err_nomem(e);
 }
 
 static int plan_root(struct mnt_build *b, struct err *e)
@@ -479,7 +475,7 @@ static int plan_root(struct mnt_build *b, struct err *e)
 	p->bind_console = f->terminal && f->new_mount_ns;
 	p->switch_by = (uint8_t)(!f->new_mount_ns ? MNT_SWITCH_CHROOT : f->no_pivot ? MNT_SWITCH_MOVE : MNT_SWITCH_PIVOT);
 	p->root_path = host_path(b, root->path);
-	p->null_source = p->proc_source = -1;
+	p->null_source = p->proc_source = p->userns_fd = -1;
 	if (!p->root_path)
 		return err_nomem(e);
 	mnt_build_source(b, &(struct mnt_source){
@@ -491,11 +487,8 @@ static int plan_root(struct mnt_build *b, struct err *e)
 
 static int plan_inside(struct mnt_build *b, struct err *e)
 {
-	const struct oci_linux *l = b->config->linux;
-
-	if (l && l->mount_label && *l->mount_label)
-		return err_set(e, -ENOTSUP, "linux.mountLabel is not supported yet");
 	if (plan_propagation(b, e) < 0 ||
+	    mnt_build_label(b, e) < 0 ||
 	    plan_mounts(b, e) < 0 ||
 	    plan_notify(b, e) < 0 ||
 	    check_late(b, e) < 0 ||

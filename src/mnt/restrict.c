@@ -29,8 +29,8 @@ static int put_cover(struct cover *c, int target)
 	return clone < 0 ? clone : sys_move_mount(clone, target);
 }
 
-static int hide_path(const struct mnt_init *in, const struct mnt_path *m, struct cover *null, struct cover *empty,
-		     struct err *e)
+static int hide_path(const struct mnt_plan *p, const struct mnt_init *in, const struct mnt_path *m, struct cover *null,
+		     struct cover *empty, struct err *e)
 {
 	auto_close int target = sys_open_in_root(in->root_fd, m->path, O_PATH);
 	struct stat st;
@@ -44,7 +44,7 @@ static int hide_path(const struct mnt_init *in, const struct mnt_path *m, struct
 		return err_sys(e, rc, "cannot be masked");
 	if (!S_ISDIR(st.st_mode))
 		rc = put_cover(null, target);
-	else if (empty->fd < 0 && (empty->fd = mnt_fresh_empty(e)) < 0)
+	else if (empty->fd < 0 && (empty->fd = mnt_fresh_empty(p, e)) < 0)
 		return empty->fd;
 	else
 		rc = put_cover(empty, target);
@@ -58,7 +58,7 @@ static int hide_paths(const struct mnt_plan *p, const struct mnt_init *in, struc
 	int rc = 0;
 
 	for (uint32_t i = 0; rc == 0 && i < p->n_masked; i++) {
-		rc = hide_path(in, &p->masked[i], &null, &empty, e);
+		rc = hide_path(p, in, &p->masked[i], &null, &empty, e);
 		if (rc < 0)
 			err_ctx(e, "%s: %s", p->masked[i].from, p->masked[i].path);
 	}

@@ -12,6 +12,8 @@
 void mnt_init_begin(struct mnt_init *in)
 {
 	*in = (struct mnt_init){ .root_fd = -EBADF, .proc_fd = -EBADF, .dev_fd = -EBADF, .devpts_fd = -EBADF };
+	for (size_t i = 0; i < MNT_KEPT_MAX; i++)
+		in->kept_fd[i] = -EBADF;
 }
 
 void mnt_init_close(struct mnt_init *in)
@@ -22,6 +24,8 @@ void mnt_init_close(struct mnt_init *in)
 	fd_close(&in->devpts_fd);
 	while (in->n_late > 0)
 		fd_close(&in->late_fd[--in->n_late]);
+	for (size_t i = 0; i < MNT_KEPT_MAX; i++)
+		fd_close(&in->kept_fd[i]);
 }
 
 int mnt_trusted_proc(int host_proc_fd, int *ret_fd, struct err *e)

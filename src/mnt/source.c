@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mnt/idmap.h"
 #include "mnt/mnt.h"
 #include "sys/file.h"
 #include "sys/mount.h"
@@ -85,7 +86,7 @@ static int open_any(struct mnt_source *s)
 	return s->fd < 0 ? s->fd : 0;
 }
 
-static int open_source(struct mnt_source *s, struct err *e)
+static int open_source(const struct mnt_plan *p, struct mnt_source *s, struct err *e)
 {
 	struct stat st;
 	long magic;
@@ -100,7 +101,11 @@ static int open_source(struct mnt_source *s, struct err *e)
 	magic = sys_fs_magic(s->fd);
 	s->is_dir = S_ISDIR(st.st_mode);
 	s->is_proc_root = magic == K_PROC_SUPER_MAGIC && st.st_ino == PROC_ROOT_INODE;
-	return check_kind(s, &st, magic, e);
+	if (check_kind(s, &st, magic, e) < 0)
+		return e->code;
+	if (!s->idmap)
+		return 0;
+	return mnt_idmap_open(s->idmap, p->userns_fd, e) < 0 ? e->code : mnt_idmap_apply(s, e);
 }
 
 static int name_source(const struct mnt_source *s, struct err *e)
@@ -110,17 +115,27 @@ static int name_source(const struct mnt_source *s, struct err *e)
 	return s->dest ? err_ctx(e, "%s", s->dest) : e->code;
 }
 
+/* A map is the mount's own once it is applied. */
+static void close_idmaps(struct mnt_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_idmaps; i++) {
+		fd_close(&p->idmaps[i].fd);
+		p->idmaps[i].fd = -1;
+	}
+}
+
 int mnt_open_sources(struct mnt_plan *p, struct err *e)
 {
 	for (uint32_t i = 0; i < p->n_sources; i++) {
 		struct mnt_source *s = &p->sources[i];
-		int rc = s->kind == MNT_SOURCE_ROOT ? open_root(s, p->new_mount_ns, e) : open_source(s, e);
+		int rc = s->kind == MNT_SOURCE_ROOT ? open_root(s, p->new_mount_ns, e) : open_source(p, s, e);
 
 		if (rc < 0) {
 			mnt_close_sources(p);
 			return name_source(s, e);
 		}
 	}
+	close_idmaps(p);
 	return 0;
 }
 
@@ -130,4 +145,5 @@ void mnt_close_sources(struct mnt_plan *p)
 		fd_close(&p->sources[i].fd);
 		p->sources[i].fd = -1;
 	}
+	close_idmaps(p);
 }

@@ -75,9 +75,15 @@ static int make_notify(struct birth *b, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "make the notify directory") : 0;
 }
 
+/* Id-mapped mounts may go by the user namespace that is joined. */
 static int open_sources(struct birth *b, struct err *e)
 {
-	return mnt_open_sources(&b->bp.plan->mnt, e);
+	struct plan *p = b->bp.plan;
+
+	for (uint32_t i = 0; i < p->ns.n_joins; i++)
+		if (p->ns.joins[i].kind == NS_USER)
+			p->mnt.userns_fd = p->ns.joins[i].fd;
+	return mnt_open_sources(&p->mnt, e);
 }
 
 static int open_procfs(struct birth *b, struct err *e)

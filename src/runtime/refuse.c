@@ -32,11 +32,6 @@ static const struct {
 	{ "process.execCPUAffinity",	cpu_affinity },
 };
 
-static bool mount_label(const struct oci_linux *l)
-{
-	return l->mount_label && *l->mount_label;
-}
-
 static bool memory_policy(const struct oci_linux *l)
 {
 	return l->memory_policy != NULL;
@@ -61,7 +56,6 @@ static const struct {
 	const char *member;
 	bool (*asked_by)(const struct oci_linux *l);
 } linux_members[] = {
-	{ "linux.mountLabel",	mount_label },
 	{ "linux.memoryPolicy",	memory_policy },
 	{ "linux.personality",	personality },
 	{ "linux.intelRdt",	intel_rdt },
@@ -72,7 +66,6 @@ static const struct {
 static const char *const annotations[] = {
 	"org.cist.init",
 	"run.oci.pidfd_receiver",
-	"run.oci.mount_context_type",
 	"run.oci.handler",
 };
 

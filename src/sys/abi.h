@@ -66,6 +66,9 @@ struct k_mount_attr {
 #define K_FSCONFIG_SET_FLAG		0u
 #define K_FSCONFIG_SET_STRING		1u
 #define K_FSCONFIG_CMD_CREATE		6u
+#define K_FSCONFIG_CMD_RECONFIGURE	7u
+#define K_FSPICK_CLOEXEC		1u
+#define K_FSPICK_EMPTY_PATH		8u
 
 /* clone3(2) */
 struct k_clone_args {

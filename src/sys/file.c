@@ -6,7 +6,9 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 /* How often a walk that a rename disturbed is tried again: about two milliseconds' worth. */
 enum { WALK_TRIES = 1000 };
@@ -125,6 +127,11 @@ int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid)
 int sys_utimensat(int dirfd, const char *path, const struct timespec times[2])
 {
 	return result(utimensat(dirfd, path, times, AT_SYMLINK_NOFOLLOW));
+}
+
+int sys_fsetxattr(int fd, const char *name, const char *value)
+{
+	return fsetxattr(fd, name, value, strlen(value), 0) < 0 ? -errno : 0;
 }
 
 ssize_t sys_getdents(int fd, void *buf, size_t size)

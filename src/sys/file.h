@@ -56,6 +56,8 @@ int sys_fchmod_handle(int proc_fd, int fd, unsigned int mode);
 int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid);	/* never of what a symlink leads to */
 /* Access and modification time, of a symlink itself. */
 int sys_utimensat(int dirfd, const char *path, const struct timespec times[2]);
+/* Sets a text as an extended attribute, without its NUL; fd is not O_PATH. */
+int sys_fsetxattr(int fd, const char *name, const char *value);
 /* Entries of a directory as getdents64(2) packs them: bytes used, 0 at the end. */
 ssize_t sys_getdents(int fd, void *buf, size_t size);
 /* Terminated; -ENAMETOOLONG when it does not fit.  Returns the length. */

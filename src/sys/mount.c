@@ -43,6 +43,16 @@ int sys_fsmount(int fs_fd, unsigned int attrs)
 	return result(syscall(SYS_fsmount, fs_fd, K_FSMOUNT_CLOEXEC, attrs));
 }
 
+int sys_fspick(int mount_fd)
+{
+	return result(syscall(SYS_fspick, mount_fd, "", K_FSPICK_CLOEXEC | K_FSPICK_EMPTY_PATH));
+}
+
+int sys_fs_reconfigure(int fs_fd)
+{
+	return result(syscall(SYS_fsconfig, fs_fd, K_FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+}
+
 void sys_fs_complaint(int fs_fd, char *buf, unsigned int size)
 {
 	/* A read gives one message, "e tmpfs: Bad value for 'size'\n", or ENODATA. */

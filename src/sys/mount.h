@@ -25,6 +25,10 @@ int sys_fsconfig(int fs_fd, const char *key, const char *value);
 /* Makes the superblock; then a detached mount of it with attributes K_MOUNT_ATTR_*. */
 int sys_fsmount(int fs_fd, unsigned int attrs);
 
+/* The superblock of the mount whose root mount_fd holds, for sys_fsconfig(); then the change is made. */
+int sys_fspick(int mount_fd);
+int sys_fs_reconfigure(int fs_fd);
+
 /* What the kernel said about the last failure on fs_fd, as one line without its level letter; or "". */
 void sys_fs_complaint(int fs_fd, char *buf, unsigned int size);
 

@@ -22,10 +22,10 @@ static int read_words(const char *const *words, size_t n)
 
 /* runtime-spec 1.3, config.md, table "Linux mount options". */
 static const char *const spec_names[] = {
-	"async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand",
+	"async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "idmap", "iversion", "lazytime", "loud", "mand",
 	"noatime", "nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime",
 	"nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec",
-	"rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro",
+	"ridmap", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro",
 	"rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow", "runbindable",
 	"rw", "shared", "silent", "slave", "strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable",
 };
@@ -96,11 +96,13 @@ static void test_others(void)
 	CHECK(READ("tmpcopyup", "copy-symlink", "src-nofollow", "dest-nofollow") == 0);
 	CHECK(o.copy_up && o.copy_symlink && o.src_nofollow && o.dest_nofollow && !o.unknown);
 
-	CASE("maps are refused, never left out");
-	CHECK(READ("idmap") == -ENOTSUP);
-	CHECK_STR(e.text, "option \"idmap\" is not supported yet");
-	CHECK(READ("ridmap") == -ENOTSUP);
-	CHECK(READ("idmap=uids=0-1-2") == -ENOTSUP);
+	CASE("id maps, of which the last one counts");
+	CHECK(READ("idmap") == 0 && o.idmap && !o.idmap_recursive && !o.idmap_maps && !o.unknown);
+	CHECK(READ("ridmap") == 0 && o.idmap && o.idmap_recursive);
+	CHECK(READ("ridmap", "idmap=uids=0-1-2;gids=0-1-2") == 0 && o.idmap && !o.idmap_recursive);
+	CHECK_STR(o.idmap_maps, "uids=0-1-2;gids=0-1-2");
+	CHECK(READ("idmap=uids=0-1-2", "ridmap=") == 0 && o.idmap_recursive && !o.idmap_maps);
+	CHECK(READ("idmapped", "ridmap2=x") == 0 && !o.idmap && o.n_params == 2);
 
 	CASE("no words");
 	CHECK(read_words(NULL, 0) == 0 && o.n_params == 0);

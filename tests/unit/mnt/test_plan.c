@@ -61,6 +61,7 @@ static const struct golden {
 	{ "default", "default-userns", { .new_mount_ns = true, .new_user_ns = true, .cgroups = v2, .n_cgroups = 1 } },
 	{ "engine", "engine", { .new_mount_ns = true, .new_net_ns = true, .new_cgroup_ns = true, .may_mknod = true,
 				.cgroups = v2, .n_cgroups = 1 } },
+	{ "mapped", "mapped", { .new_mount_ns = true, .new_user_ns = true, .selinux = true } },
 	{ "bare", "bare", { .may_mknod = true } },
 };
 
@@ -129,10 +130,14 @@ static void check_pointers(void)
 	      in_arena(plan.masked) && in_arena(plan.readonly) && in_arena(plan.root_path));
 	for (uint32_t i = 0; i < plan.n_sources; i++)
 		CHECK(in_arena(plan.sources[i].from) && in_arena(plan.sources[i].dest) && in_arena(plan.sources[i].path) &&
-		      in_arena(plan.sources[i].link) && plan.sources[i].fd == -1);
+		      in_arena(plan.sources[i].link) && in_arena(plan.sources[i].idmap) && plan.sources[i].fd == -1);
+	for (uint32_t i = 0; i < plan.n_idmaps; i++)
+		CHECK(in_arena(plan.idmaps[i].uid_map) && in_arena(plan.idmaps[i].gid_map) && plan.idmaps[i].fd == -1);
+	CHECK(in_arena(plan.label) && in_arena(plan.label_option));
 	for (uint32_t i = 0; i < plan.n_ops; i++) {
 		const struct mnt_op *op = &plan.ops[i];
 
+		CHECK(in_arena(op->label));
 		CHECK(in_arena(op->from) && in_arena(op->dest) && in_arena(op->options) && in_arena(op->type) &&
 		      in_arena(op->source) && in_arena(op->params));
 		for (uint32_t k = 0; k < op->n_params; k++)
@@ -190,16 +195,61 @@ static const struct bad {
 	  "mounts[0]: /d: option \"tmpcopyup\" is for tmpfs only" },
 	{ MOUNT("\"destination\":\"/d\",\"type\":\"proc\",\"options\":[\"tmpcopyup\"]"),
 	  "mounts[0]: /d: option \"tmpcopyup\" is for tmpfs only" },
-	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\",\"options\":[\"bind\",\"idmap\"]"),
-	  "mounts[0]: /d: option \"idmap\" is not supported yet" },
-	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\",\"options\":[\"bind\"],"
-		"\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}]"),
-	  "mounts[0]: /d: idmapped mounts are not supported yet" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap\"]"),
+	  "mounts[0]: /d: an id-mapped mount needs uidMappings and gidMappings of its own, as the "
+	  "container has no user namespace" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}]"),
+	  "mounts[0]: /d: uidMappings and gidMappings must be given together" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"tmpfs\""
+		",\"options\":[\"idmap=uids=0-1-1;gids=0-1-1\"]"),
+	  "mounts[0]: /d: only a bind mount can be id-mapped" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-1-2\"]"),
+	  "mounts[0]: /d: an id map needs both \"uids=\" and \"gids=\"" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-1;gids=0-1-2\"]"),
+	  "mounts[0]: /d: \"0-1\" is no map: FROM-TO-COUNT, several of them with \"#\" between" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-4294967296-1;gids=0-1-2\"]"),
+	  "mounts[0]: /d: \"0-4294967296-1\" is no map: FROM-TO-COUNT, several of them with \"#\" between" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-1-2#;gids=0-1-2\"]"),
+	  "mounts[0]: /d: \"0-1-2#\" is no map: FROM-TO-COUNT, several of them with \"#\" between" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-1-2;pids=0-1-2\"]"),
+	  "mounts[0]: /d: \"pids=0-1-2\" is neither \"uids=\" nor \"gids=\" of an id map" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-1-2;uids=0-1-2\"]"),
+	  "mounts[0]: /d: \"uids\" of an id map is given twice" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"ridmap=uids=0-1-0;gids=0-1-2\"]"),
+	  "mounts[0]: /d: a range of a map is empty" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=0-1-2#1-9-1;gids=0-1-2\"]"),
+	  "mounts[0]: /d: ranges of a map overlap" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=1-1-4294967295;gids=0-1-2\"]"),
+	  "mounts[0]: /d: a range of a map reaches beyond the last id" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\""
+		",\"options\":[\"bind\",\"idmap=uids=@0-1-2;gids=0-1-2\"]"),
+	  "mounts[0]: /d: a map with \"@\" is relative to the container's user namespace, of which no maps "
+	  "are given" },
+	{ MOUNT("\"destination\":\"/d\""
+		",\"options\":[\"remount\",\"size=4\"]"),
+	  "mounts[0]: /d: option \"size\" with \"remount\" would change a file system that is not of this "
+	  "container alone" },
+	{ MOUNT("\"destination\":\"/d\""
+		",\"options\":[\"remount\",\"tmpcopyup\"]"),
+	  "mounts[0]: /d: option \"tmpcopyup\" and \"remount\" exclude each other" },
 	{ MOUNT("\"destination\":\"/d\",\"type\":\"cgroup\",\"options\":[\"size=4\"]"),
 	  "mounts[0]: /d: option \"size=4\" is not one of a cgroup mount" },
 	{ MOUNT("\"destination\":\"/d\",\"type\":\"cgroup\""), "mounts[0]: /d: there is no cgroup hierarchy to show" },
 	{ LINUX("\"rootfsPropagation\":\"wild\""), "linux.rootfsPropagation: unknown value \"wild\"" },
-	{ LINUX("\"mountLabel\":\"x\""), "linux.mountLabel is not supported yet" },
+	{ LINUX("\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
+	{ ROOT ",\"annotations\":{\"run.oci.mount_context_type\":\"wild\"}}",
+	  "annotations: run.oci.mount_context_type: \"wild\" is none of context, fscontext, defcontext and rootcontext" },
 	{ LINUX("\"maskedPaths\":[\"\"]"), "linux.maskedPaths[0]: the path is empty" },
 	{ LINUX("\"devices\":[{\"path\":\"rel\",\"type\":\"c\",\"major\":1,\"minor\":2}]"),
 	  "linux.devices[0]: rel: the path is not absolute" },
@@ -242,6 +292,34 @@ static void test_bads(void)
 	CHECK_STR(e.text, "linux.maskedPaths: needs a new mount namespace");
 }
 
+#define MAPS "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10},{\"containerID\":10,\"hostID\":5000,\"size\":10}]," \
+	"\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":20}]"
+#define MAPPED(option) ROOT ",\"linux\":{" MAPS "},\"mounts\":[{\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"/s\"," \
+	"\"options\":[\"bind\",\"" option "\"]}]}"
+
+/* The ranges of crun's option that are relative to the container's. */
+static void test_relative_maps(void)
+{
+	const struct mnt_facts f = { .new_mount_ns = true, .new_user_ns = true };
+
+	CASE("ids of the container become ids of the host");
+	CHECK(make_plan(MAPPED("idmap=uids=@0-3-4#@7-12-2#50-60-1;gids=@1-3-10"), f) == 0);
+	CHECK_STR(plan.idmaps[0].uid_map, "0 1003 4\n7 5002 2\n50 60 1\n");
+	CHECK_STR(plan.idmaps[0].gid_map, "1 1003 10\n");
+	CHECK(plan.sources[1].path && plan.n_idmaps == 1);
+
+	CASE("a range that reaches over two of the container's, or leads to none");
+	CHECK(make_plan(MAPPED("idmap=uids=@0-8-4;gids=0-0-1"), f) == -EINVAL);
+	CHECK_STR(e.text, "mounts[0]: /d: the relative map of 4 ids from 8 on reaches beyond a range of the container's user "
+		  "namespace: split it");
+	CHECK(make_plan(MAPPED("idmap=uids=@0-20-1;gids=0-0-1"), f) == -EINVAL);
+	CHECK_STR(e.text, "mounts[0]: /d: the container's user namespace has no id 20, which a relative map leads to");
+
+	CASE("a user namespace that is joined is its own map");
+	CHECK(make_plan(MAPPED("ridmap"), (struct mnt_facts){ .new_mount_ns = true, .joined_user_ns = true }) == 0);
+	CHECK(plan.n_idmaps == 1 && !plan.idmaps[0].uid_map);
+}
+
 /* An arena of any size too small is an error, never a crash. */
 static void test_full_arena(void)
 {
@@ -270,6 +348,7 @@ int main(void)
 {
 	test_goldens();
 	test_bads();
+	test_relative_maps();
 	test_full_arena();
 	return check_summary();
 }

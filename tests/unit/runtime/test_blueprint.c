@@ -197,7 +197,7 @@ static const struct {
 	{ CONFIG(PROCESS(",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\",\"priority\":0}"), ""),
 	  "process.ioPriority is not supported yet" },
 	{ CONFIG(PROCESS(",\"execCPUAffinity\":{\"initial\":\"0\"}"), ""), "process.execCPUAffinity is not supported yet" },
-	{ LINUX(",\"mountLabel\":\"x\""), "linux.mountLabel is not supported yet" },
+	{ LINUX(",\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
 	{ LINUX(",\"personality\":{\"domain\":\"LINUX32\"}"), "linux.personality is not supported yet" },
 	{ LINUX(",\"intelRdt\":{\"closID\":\"x\"}"), "linux.intelRdt is not supported yet" },
 	{ LINUX(",\"netDevices\":{\"eth0\":{}}"), "linux.netDevices is not supported yet" },
