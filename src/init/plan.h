@@ -16,6 +16,8 @@
 #include "ns/ns.h"
 #include "priv/cred.h"
 #include "priv/rlimit.h"
+#include "priv/sched.h"
+#include "priv/task.h"
 #include "seccomp/seccomp.h"
 
 #include <stdbool.h>
@@ -64,6 +66,8 @@ struct plan {
 	struct program program;
 	struct rlimit_plan rlimits;
 	struct cred_plan cred;
+	struct sched_plan sched;	/* cist's to carry out */
+	struct task_plan task;
 	struct seccomp_plan seccomp;
 	struct lsm_plan lsm;
 	int32_t proc_fd;		/* handle of the host's /proc for labels, or -1 */

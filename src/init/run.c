@@ -218,6 +218,16 @@ static int find_program(struct init *in, struct err *e)
 	return lookup_program(p->argv[0], p->envp, &in->plan->cred, in->program, sizeof(in->program), e);
 }
 
+static int set_domain(struct init *in, struct err *e)
+{
+	return task_set_domain(&in->plan->task, e);
+}
+
+static int set_memory_policy(struct init *in, struct err *e)
+{
+	return task_set_policy(&in->plan->task, e);
+}
+
 /* The handle goes with it: none is held while waiting at the gate. */
 static int label_program(struct init *in, struct err *e)
 {

@@ -39,6 +39,8 @@
 	X("make the working directory",  always,               make_cwd,            explain_cwd)               \
 	X("restrict the rootfs",         always,               restrict_rootfs,     explain_restrictions)      \
 	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
+	X("set the execution domain",    has_domain,           set_domain,          explain_domain)            \
+	X("set the memory policy",       has_memory_policy,    set_memory_policy,   explain_memory_policy)     \
 	X("find the program",            always,               find_program,        explain_program)           \
 	X("label the program",           has_labels,           label_program,       explain_labels)            \
 	X("listen for system calls",     listens,              listen_for_calls,    explain_listener)
@@ -52,6 +54,8 @@
 	X("open the console",            has_terminal,         open_exec_console,   explain_console)           \
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("raise limits",                has_rlimits,          raise_limits,        explain_rlimit_raise)      \
+	X("set the execution domain",    has_domain,           set_domain,          explain_domain)            \
+	X("set the memory policy",       has_memory_policy,    set_memory_policy,   explain_memory_policy)     \
 	X("find the program",            always,               find_program,        explain_program)           \
 	X("label the program",           has_labels,           label_program,       explain_labels)            \
 	X("listen for system calls",     listens,              listen_for_calls,    explain_listener)
@@ -141,6 +145,16 @@ static inline bool wants_home(const struct plan *p)
 static inline bool has_rlimits(const struct plan *p)
 {
 	return p->rlimits.n > 0;
+}
+
+static inline bool has_domain(const struct plan *p)
+{
+	return p->task.has_domain;
+}
+
+static inline bool has_memory_policy(const struct plan *p)
+{
+	return p->task.has_policy;
 }
 
 static inline bool has_labels(const struct plan *p)

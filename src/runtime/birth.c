@@ -225,6 +225,11 @@ static int delegate_cgroup(struct birth *b, struct err *e)
 	return cg_delegate(&b->cg, &b->bp.cgroup, b->pid, e);
 }
 
+static int schedule(struct birth *b, struct err *e)
+{
+	return sched_apply(&b->bp.plan->sched, b->pid, e);
+}
+
 static int publish(struct birth *b, struct err *e)
 {
 	b->record.created = true;

@@ -43,6 +43,7 @@
 	X("hand over the listener",          listens,           hand_over_listener, explain_hand_over)         \
 	X("wait until the init is ready",    always,            wait_ready,        explain_ready)              \
 	X("delegate the cgroup",             delegates_cgroup,  delegate_cgroup,   explain_delegate)           \
+	X("schedule the init",               has_schedule,      schedule,          explain_schedule)           \
 	X("publish",                         always,            publish,           explain_publish)            \
 	X("release the init",                always,            release,           explain_release)
 
@@ -59,6 +60,11 @@ static inline bool fresh_userns(const struct plan *p)
 static inline bool has_oom_score(const struct plan *p)
 {
 	return p->cred.has_oom_score_adj;
+}
+
+static inline bool has_schedule(const struct plan *p)
+{
+	return sched_has_any(&p->sched);
 }
 
 struct birth {

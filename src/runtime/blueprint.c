@@ -79,6 +79,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 
 	if (cred_plan(&cred, bp->arena, &p->cred, &bp->warnings, e) < 0 ||
 	    lsm_plan(o, &f->lsm, p->keyring != NULL, bp->arena, &p->lsm, e) < 0 ||
+	    sched_plan(o, "process", bp->arena, &p->sched, e) < 0 || task_plan(l, bp->arena, &p->task, e) < 0 ||
 	    rlimit_plan(o->rlimits, o->n_rlimits, "process.rlimits", bp->arena, &p->rlimits, e) < 0 ||
 	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, &p->program, e) < 0)
 		return e->code;
@@ -198,8 +199,7 @@ int blueprint_make_join(const struct join_request *r, struct arena *a, struct bl
 {
 	struct blueprint *bp = ret_bp;
 
-	if (refuse_unsupported_process(r->process, e) < 0 || begin(bp, a, r->config, e) < 0 ||
-	    filter_check(r->config, r->facts->environment, &bp->agent, e) < 0)
+	if (begin(bp, a, r->config, e) < 0 || filter_check(r->config, r->facts->environment, &bp->agent, e) < 0)
 		return e->code;
 	bp->plan->joins_container = true;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;

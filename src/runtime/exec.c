@@ -176,7 +176,7 @@ static int launch(struct join *j, struct err *e)
 		return err_sys(e, rc, "make the sync socket");
 	j->sync = pair[0];
 	j->init_sock = pair[1];
-	if (launch_image(&j->image, e) < 0)
+	if (launch_image(&j->image, e) < 0 || sched_set_initial_cpus(&j->bp.plan->sched, e) < 0)
 		return e->code;
 	rc = try_launch(j, e);
 	fd_close(&j->init_sock);
@@ -186,7 +186,9 @@ static int launch(struct join *j, struct err *e)
 	if (launch_follow(j->bp.plan, j->sync, &j->pid, &j->pidfd, e) < 0)
 		return e->code;
 	interrupt_kills(j->pidfd);
-	return cg_enter(&j->cg, j->pid, e);
+	if (cg_enter(&j->cg, j->pid, e) < 0)
+		return e->code;
+	return sched_set_final_cpus(&j->bp.plan->sched, j->pid, e);
 }
 
 static int finish_plan(struct join *j, struct err *e)
@@ -231,7 +233,7 @@ static int become(struct join *j, struct err *e)
 
 	if (hand_over_listener(j, e) < 0 || sync_expect(j->sync, SYNC_READY, NULL, e) < 0 ||
 	    foreground_attach(&j->front, &j->master, e) < 0 ||
-	    sync_send(j->sync, SYNC_RELEASE, -1, e) < 0)
+	    sched_apply(&j->bp.plan->sched, j->pid, e) < 0 || sync_send(j->sync, SYNC_RELEASE, -1, e) < 0)
 		return e->code;
 	rc = sync_until_closed(j->sync, e);
 	if (rc < 0)

@@ -25,6 +25,8 @@ static void inherit(struct oci_process *p, const struct oci_process *base)
 		p->scheduler = base->scheduler;
 	if (!p->io_priority)
 		p->io_priority = base->io_priority;
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = base->exec_cpu_affinity;
 	/* Engines protect themselves from the OOM killer; what they start is not to have that. */
 	if (!p->has_oom_score_adj) {
 		p->has_oom_score_adj = base->has_oom_score_adj;

@@ -132,6 +132,11 @@ static void explain_delegate(const struct blueprint *bp, struct explain *x)
 	cg_explain_delegate(&bp->cgroup, x);
 }
 
+static void explain_schedule(const struct blueprint *bp, struct explain *x)
+{
+	sched_explain(&bp->plan->sched, x);
+}
+
 static void explain_publish(const struct blueprint *bp, struct explain *x)
 {
 	(void)bp;
@@ -244,6 +249,16 @@ static void explain_cwd_check(const struct plan *p, struct explain *x)
 static void explain_program(const struct plan *p, struct explain *x)
 {
 	explain_act(x, "process.args", "find %s as user %u", p->program.argv[0], p->cred.uid);
+}
+
+static void explain_domain(const struct plan *p, struct explain *x)
+{
+	task_explain_domain(&p->task, x);
+}
+
+static void explain_memory_policy(const struct plan *p, struct explain *x)
+{
+	task_explain_policy(&p->task, x);
 }
 
 static void explain_labels(const struct plan *p, struct explain *x)

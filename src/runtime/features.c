@@ -8,6 +8,7 @@
 #include "mnt/mnt.h"
 #include "ns/ns.h"
 #include "priv/caps.h"
+#include "priv/task.h"
 #include "runtime/runtime.h"
 #include "runtime/version.h"
 #include "seccomp/seccomp.h"
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECCOMP_TABLES = SECCOMP_FLAGS + 1, SECCOMP_NAMES_MAX = 64, CAPS_MAX = 64 };
+enum { SECCOMP_TABLES = SECCOMP_FLAGS + 1, SECCOMP_NAMES_MAX = 64, CAPS_MAX = 64, POLICIES_MAX = 16 };
 
 static const char *hooks[] = {
 	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
@@ -34,6 +35,10 @@ struct lists {
 	size_t n_caps;
 	const char *seccomp[SECCOMP_TABLES][SECCOMP_NAMES_MAX];
 	size_t n_seccomp[SECCOMP_TABLES];
+	const char *policies[POLICIES_MAX];
+	size_t n_policies;
+	const char *policy_flags[POLICIES_MAX];
+	size_t n_policy_flags;
 	char libseccomp[32];
 };
 
@@ -62,6 +67,10 @@ static void fill_lists(struct lists *l)
 		       (name = seccomp_name((enum seccomp_table)t, l->n_seccomp[t])))
 			l->seccomp[t][l->n_seccomp[t]++] = name;
 	}
+	for (const char *name; l->n_policies < POLICIES_MAX && (name = task_policy_name(l->n_policies)); )
+		l->policies[l->n_policies++] = name;
+	for (const char *name; l->n_policy_flags < POLICIES_MAX && (name = task_policy_flag_name(l->n_policy_flags)); )
+		l->policy_flags[l->n_policy_flags++] = name;
 	seccomp_library_version(l->libseccomp, sizeof(l->libseccomp));
 }
 
@@ -74,6 +83,14 @@ static void fill_seccomp(struct oci_features_seccomp *s, struct lists *l)
 		.archs = l->seccomp[SECCOMP_ARCHES], .n_archs = l->n_seccomp[SECCOMP_ARCHES],
 		.known_flags = l->seccomp[SECCOMP_FLAGS], .n_known_flags = l->n_seccomp[SECCOMP_FLAGS],
 		.supported_flags = l->seccomp[SECCOMP_FLAGS], .n_supported_flags = l->n_seccomp[SECCOMP_FLAGS],
+	};
+}
+
+static void fill_policies(struct oci_features_memory_policy *m, struct lists *l)
+{
+	*m = (struct oci_features_memory_policy){
+		.modes = l->policies, .n_modes = l->n_policies,
+		.flags = l->policy_flags, .n_flags = l->n_policy_flags,
 	};
 }
 
@@ -92,6 +109,7 @@ int runtime_features(struct err *e)
 {
 	struct lists l = { 0 };
 	struct oci_features_seccomp seccomp;
+	struct oci_features_memory_policy memory_policy;
 	struct oci_features_linux linux_part;
 	struct oci_features f;
 	size_t n_options;
@@ -99,6 +117,7 @@ int runtime_features(struct err *e)
 
 	fill_lists(&l);
 	fill_seccomp(&seccomp, &l);
+	fill_policies(&memory_policy, &l);
 	linux_part = (struct oci_features_linux){
 		.namespaces = l.namespaces, .n_namespaces = NS__COUNT,
 		.capabilities = l.caps, .n_capabilities = l.n_caps,
@@ -106,6 +125,7 @@ int runtime_features(struct err *e)
 		.seccomp = &seccomp,
 		.apparmor = &on,
 		.selinux = &on,
+		.memory_policy = &memory_policy,
 		.intel_rdt = &intel_rdt,
 		.mount_extensions = &mount_extensions,
 		.net_devices = &off,

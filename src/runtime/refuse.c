@@ -6,42 +6,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool scheduler(const struct oci_process *p)
-{
-	return p->scheduler != NULL;
-}
-
-static bool io_priority(const struct oci_process *p)
-{
-	return p->io_priority != NULL;
-}
-
-static bool cpu_affinity(const struct oci_process *p)
-{
-	return p->exec_cpu_affinity &&
-	       ((p->exec_cpu_affinity->initial && *p->exec_cpu_affinity->initial) ||
-		(p->exec_cpu_affinity->final && *p->exec_cpu_affinity->final));
-}
-
-static const struct {
-	const char *member;
-	bool (*asked_by)(const struct oci_process *p);
-} process_members[] = {
-	{ "process.scheduler",		scheduler },
-	{ "process.ioPriority",		io_priority },
-	{ "process.execCPUAffinity",	cpu_affinity },
-};
-
-static bool memory_policy(const struct oci_linux *l)
-{
-	return l->memory_policy != NULL;
-}
-
-static bool personality(const struct oci_linux *l)
-{
-	return l->personality != NULL;
-}
-
 static bool intel_rdt(const struct oci_linux *l)
 {
 	return l->intel_rdt != NULL;
@@ -56,8 +20,6 @@ static const struct {
 	const char *member;
 	bool (*asked_by)(const struct oci_linux *l);
 } linux_members[] = {
-	{ "linux.memoryPolicy",	memory_policy },
-	{ "linux.personality",	personality },
 	{ "linux.intelRdt",	intel_rdt },
 	{ "linux.netDevices",	net_devices },
 };
@@ -74,14 +36,6 @@ static int refuse(const char *member, struct err *e)
 	return err_set(e, -EOPNOTSUPP, "%s is not supported yet", member);
 }
 
-int refuse_unsupported_process(const struct oci_process *p, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_LEN(process_members); i++)
-		if (process_members[i].asked_by(p))
-			return refuse(process_members[i].member, e);
-	return 0;
-}
-
 int refuse_unsupported(const struct oci_config *c, struct err *e)
 {
 	for (size_t i = 0; c->linux && i < ARRAY_LEN(linux_members); i++)
@@ -91,5 +45,5 @@ int refuse_unsupported(const struct oci_config *c, struct err *e)
 		for (size_t k = 0; k < ARRAY_LEN(annotations); k++)
 			if (strcmp(c->annotations[i].key, annotations[k]) == 0)
 				return err_set(e, -EOPNOTSUPP, "annotations: %s is not supported yet", annotations[k]);
-	return refuse_unsupported_process(c->process, e);
+	return 0;
 }

@@ -5,13 +5,11 @@
 #include "base/err.h"
 
 struct oci_config;
-struct oci_process;
 
 /*
  * Members that this version does not carry out are refused with a sentence: a container never runs with less protection
  * than was asked for.  -EOPNOTSUPP.
  */
 must_use int refuse_unsupported(const struct oci_config *c, struct err *e);
-must_use int refuse_unsupported_process(const struct oci_process *p, struct err *e);
 
 #endif

@@ -150,6 +150,20 @@ struct k_clone_args {
 #define K_SECCOMP_FILTER_FLAG_NEW_LISTENER	(1u << 3)
 #define K_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	(1u << 5)
 
+/* sched_setattr(2), of 5.3 and later */
+struct k_sched_attr {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;	/* nanoseconds, as the next two */
+	uint64_t deadline;
+	uint64_t period;
+	uint32_t util_min;
+	uint32_t util_max;
+};
+
 /* keyctl(2) */
 #define K_KEYCTL_JOIN_SESSION_KEYRING	1
 #define K_KEYCTL_SETPERM		5

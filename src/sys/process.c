@@ -106,6 +106,39 @@ int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard)
 	return result(syscall(SYS_prlimit64, 0, resource, &limit, NULL));
 }
 
+int sys_sched_setattr(pid_t pid, const struct k_sched_attr *attr)
+{
+	return result(syscall(SYS_sched_setattr, pid, attr, 0));
+}
+
+int sys_sched_setaffinity(pid_t pid, const uint64_t *mask, size_t bytes)
+{
+	return result(syscall(SYS_sched_setaffinity, pid, bytes, mask));
+}
+
+int sys_ioprio_set(pid_t pid, int value)
+{
+	enum { WHO_PROCESS = 1 };
+
+	return result(syscall(SYS_ioprio_set, WHO_PROCESS, pid, value));
+}
+
+int sys_personality(uint32_t persona)
+{
+	return result(syscall(SYS_personality, (unsigned long)persona));
+}
+
+/* The kernel counts one bit less than it is told (get_nodes() of mm/mempolicy.c). */
+int sys_set_mempolicy(uint32_t mode, const uint64_t *nodes, uint32_t n_nodes)
+{
+	return result(syscall(SYS_set_mempolicy, mode, nodes, nodes ? n_nodes + 1ul : 0ul));
+}
+
+int sys_get_mempolicy(uint32_t *ret_mode, uint64_t *ret_nodes, uint32_t n_nodes)
+{
+	return result(syscall(SYS_get_mempolicy, ret_mode, ret_nodes, n_nodes + 1ul, NULL, 0ul));
+}
+
 int sys_reset_signals(uint64_t ignored)
 {
 	/* The kernel's sigaction: handler, flags, restorer, mask; all zero is SIG_DFL. */

@@ -29,6 +29,15 @@ int sys_prctl(int option, unsigned long a, unsigned long b);
 /* Limits of the calling process; UINT64_MAX: none. */
 int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard);
 int sys_getrlimit(uint32_t resource, uint64_t *ret_soft, uint64_t *ret_hard);
+/* How process pid, or with 0 the caller, is scheduled. */
+int sys_sched_setattr(pid_t pid, const struct k_sched_attr *attr);
+int sys_sched_setaffinity(pid_t pid, const uint64_t *mask, size_t bytes);
+/* value is class << 13 | priority (ioprio_set(2)). */
+int sys_ioprio_set(pid_t pid, int value);
+int sys_personality(uint32_t persona);
+/* nodes has n_nodes bits, or is NULL: none. */
+int sys_set_mempolicy(uint32_t mode, const uint64_t *nodes, uint32_t n_nodes);
+int sys_get_mempolicy(uint32_t *ret_mode, uint64_t *ret_nodes, uint32_t n_nodes);
 /*
  * Default action for the signals in ignored (bit N-1 is signal N), none blocked, as a program may expect at its start.  An
  * execution resets handlers by itself, but what is ignored stays ignored.
