@@ -392,3 +392,40 @@ process() {
 	[[ -n $stderr ]] || show "expected a reason"
 	is "$(status_of "$C")" running
 }
+
+@test "exec: scheduler and ioPriority, the container's or the process file's" {
+	cfg '.process.scheduler = {policy: "SCHED_BATCH", nice: 5} | .process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}'
+	running
+	ok P exec "$C" sh -c 'cut -d " " -f 19,41 /proc/self/stat; ionice -p $$'
+	line '^5 3$'
+	line '^idle'
+	process '.args = ["sh", "-c", "cut -d \" \" -f 19,41 /proc/self/stat; ionice -p $$"]'
+	ok P exec -p "$W/process" "$C"
+	line '^5 3$'
+	line '^idle'
+	process '.args = ["sh", "-c", "cut -d \" \" -f 19,41 /proc/self/stat; ionice -p $$"] | .scheduler = {policy: "SCHED_OTHER", nice: 9}
+		| .ioPriority = {class: "IOPRIO_CLASS_BE", priority: 3}'
+	ok P exec -p "$W/process" "$C"
+	line '^9 0$'
+	line '^best-effort: prio 3$'
+	process '.scheduler = {policy: "SCHED_FIFO"}'
+	fails 255 P exec -p "$W/process" "$C"
+	err 'process.scheduler.priority: 0 is not between 1 and 99'
+}
+
+@test "exec: execCPUAffinity" {
+	[[ $(nproc) -ge 2 ]] || skip "this host has one CPU"
+	cfg '.process.execCPUAffinity = {initial: "0", final: "1"}'
+	running
+	ok P exec "$C" grep Cpus_allowed_list /proc/self/status
+	is "$(cut -f 2 "$W/out")" 1 "the container's final"
+	process '.args = ["grep", "Cpus_allowed_list", "/proc/self/status"] | .execCPUAffinity = {final: "0-1"}'
+	ok P exec -p "$W/process" "$C"
+	is "$(cut -f 2 "$W/out")" 0-1 "the file's"
+	process '.args = ["grep", "Cpus_allowed_list", "/proc/self/status"] | .execCPUAffinity = {final: "4000"}'
+	fails 255 P exec -p "$W/process" "$C"
+	err 'process.execCPUAffinity.final: none of the CPUs 4000 is there'
+	process '.execCPUAffinity = {initial: "x"}'
+	fails 255 P exec -p "$W/process" "$C"
+	err 'execCPUAffinity.initial: "x" is not a list of CPUs'
+}

@@ -146,6 +146,159 @@ self_status() {
 	out 77
 }
 
+# policy_of PID, as chrt(1) names it
+policy_of() {
+	chrt -p "$1" | sed -n 's/.*scheduling policy: //p'
+}
+
+@test "process: scheduler, each policy that needs no more than root" {
+	cfg '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}'
+	running
+	pid=$(pid_of "$C")
+	is "$(policy_of "$pid")" SCHED_BATCH
+	is "$(ps -o ni= -p "$pid" | xargs)" 5
+	P delete --force "$C"
+	cfg '.process.scheduler = {policy: "SCHED_IDLE"}'
+	running
+	is "$(policy_of "$(pid_of "$C")")" SCHED_IDLE
+	P delete --force "$C"
+	cfg '.process.scheduler = {policy: "SCHED_OTHER", nice: 3}'
+	inside 'cut -d " " -f 19 /proc/self/stat'
+	out 3
+}
+
+@test "process: scheduler: realtime, also of a user namespace" {
+	chrt -f 10 true || skip "this host does not let root have a realtime priority"
+	cfg '.process.scheduler = {policy: "SCHED_RR", priority: 7, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	# With CONFIG_RT_GROUP_SCHED a cgroup of v1 has no realtime until it is given some.
+	[[ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ]] ||
+		cfg '.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 10000}'
+	running
+	chrt -p "$(pid_of "$C")" >"$W/chrt"
+	grep -q "policy: SCHED_RR|SCHED_RESET_ON_FORK" "$W/chrt" || die "$(cat "$W/chrt")"
+	grep -q "priority: 7$" "$W/chrt" || die "$(cat "$W/chrt")"
+	P delete --force "$C"
+	with_userns
+	running
+	is "$(policy_of "$(pid_of "$C")")" "SCHED_RR|SCHED_RESET_ON_FORK"
+}
+
+@test "process: scheduler: a deadline, with hooks, which such a process could not start" {
+	chrt -d -T 1000000 -D 100000000 -P 100000000 0 true || skip "this host has no SCHED_DEADLINE for root"
+	cfg '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 50000000, period: 100000000}
+		| .hooks.createContainer = [{path: "/bin/true"}]'
+	running
+	chrt -p "$(pid_of "$C")" >"$W/chrt"
+	grep -q "policy: SCHED_DEADLINE" "$W/chrt" || die "$(cat "$W/chrt")"
+	grep -q "1000000/50000000/100000000" "$W/chrt" || die "$(cat "$W/chrt")"
+}
+
+@test "process: scheduler: refused with a sentence, by the program and by the kernel" {
+	cfg '.process.scheduler = {policy: "SCHED_ISO"}'
+	fails 1 P run -b "$B" "$C"
+	err 'process.scheduler.policy: SCHED_ISO is a name that Linux reserves'
+	cfg '.process.scheduler = {policy: "SCHED_FIFO", priority: 1}'
+	fails 1 setpriv --bounding-set=-sys_nice "$CIST" --root "$R" run -b "$B" "$C"
+	err 'process.scheduler: operation not permitted' CAP_SYS_NICE
+	cfg '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 99000000000, deadline: 99000000000, period: 99000000000}'
+	fails 1 P run -b "$B" "$C"
+	err process.scheduler
+}
+
+@test "process: ioPriority, also of a user namespace" {
+	cfg '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
+	running
+	is "$(ionice -p "$(pid_of "$C")")" idle
+	P delete --force "$C"
+	with_userns
+	cfg '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
+	running
+	is "$(ionice -p "$(pid_of "$C")")" "best-effort: prio 6"
+	P delete --force "$C"
+	cfg '.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 2}'
+	running
+	is "$(ionice -p "$(pid_of "$C")")" "realtime: prio 2"
+	P delete --force "$C"
+	fails 1 setpriv --bounding-set=-sys_nice,-sys_admin "$CIST" --root "$R" run -b "$B" "$C"
+}
+
+@test "process: execCPUAffinity says nothing of the container's own process" {
+	cfg '.process.execCPUAffinity = {initial: "0", final: "0"}'
+	args grep Cpus_allowed_list /proc/self/status
+	run_it
+	is "$(cut -f 2 "$W/out")" "$(grep Cpus_allowed_list /proc/self/status | cut -f 2)"
+	cfg '.process.execCPUAffinity = {initial: "0-"}'
+	fails 1 P run -b "$B" "$C"
+	err 'process.execCPUAffinity.initial: "0-" is not a list'
+}
+
+@test "process: personality" {
+	cfg '.linux.personality = {domain: "LINUX32"}'
+	inside 'cat /proc/self/personality; uname -m'
+	is "$(sed -n 1p "$W/out")" 00000008
+	[[ $(uname -m) != x86_64 ]] || is "$(sed -n 2p "$W/out")" i686
+	args sleep 1000
+	running
+	ok P exec "$C" cat /proc/self/personality
+	out 00000008
+	P delete --force "$C"
+	cfg '.linux.personality = {domain: "LINUX"}'
+	args cat /proc/self/personality
+	ok setarch linux32 "$CIST" --root "$R" run -b "$B" "$C"
+	out 00000000
+	cfg '.linux.personality.flags = ["ADDR_NO_RANDOMIZE"]'
+	fails 1 P run -b "$B" "$C"
+	err linux.personality.flags
+}
+
+@test "process: memoryPolicy, also for exec" {
+	[[ -e /proc/self/numa_maps ]] || skip "this kernel is built without NUMA"
+	cfg '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
+	inside 'head -n 1 /proc/self/numa_maps'
+	line ' bind=static:0 '
+	args sleep 1000
+	running
+	ok P exec "$C" head -n 1 /proc/self/numa_maps
+	line ' bind=static:0 '
+	P delete --force "$C"
+	cfg '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0"}'
+	inside 'head -n 1 /proc/self/numa_maps'
+	line ' interleave:0 '
+	cfg '.linux.memoryPolicy = {mode: "MPOL_LOCAL"}'
+	inside 'head -n 1 /proc/self/numa_maps'
+	line ' local '
+}
+
+@test "process: memoryPolicy: a node that is not there is not dropped" {
+	[[ -e /proc/self/numa_maps ]] || skip "this kernel is built without NUMA"
+	cfg '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0,1000"}'
+	fails 1 P run -b "$B" "$C"
+	err linux.memoryPolicy
+	cfg '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "1023"}'
+	fails 1 P run -b "$B" "$C"
+	err linux.memoryPolicy
+	cfg '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "5000"}'
+	fails 1 P run -b "$B" "$C"
+	err 'linux.memoryPolicy.nodes: "5000": the kernel counts up to 1023'
+}
+
+@test "process: labels that this host has no module for are refused, and nothing is left" {
+	[[ $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) != Y ]] || skip "this host has AppArmor"
+	[[ ! -e /sys/fs/selinux/enforce ]] || skip "this host has SELinux"
+	cfg '.process.apparmorProfile = "docker-default"'
+	fails 1 P create -b "$B" "$C"
+	err 'process.apparmorProfile: docker-default: AppArmor is not enabled on this host'
+	cfg '.process.apparmorProfile = "unconfined" | .process.selinuxLabel = "system_u:system_r:container_t:s0"'
+	fails 1 P create -b "$B" "$C"
+	err 'process.selinuxLabel: system_u:system_r:container_t:s0: SELinux is not enabled on this host'
+	cfg '.process.selinuxLabel = ""'
+	running
+	fails 255 P exec --apparmor some-profile "$C" true
+	err 'process.apparmorProfile: some-profile: AppArmor is not enabled'
+	fails 255 P exec --process-label some-label "$C" true
+	err 'process.selinuxLabel: some-label: SELinux is not enabled'
+}
+
 @test "process: working directory" {
 	cfg '.process.cwd = "/usr/lib"'
 	args probe getcwd
