@@ -39,8 +39,8 @@ int task_set_policy(const struct task_plan *p, struct err *e)
 	if (rc == -ENOSYS)
 		return err_set(e, rc, "linux.memoryPolicy: this kernel is built without NUMA");
 	if (rc == -EINVAL)
-		return err_set(e, rc, "linux.memoryPolicy: the kernel does not take %s with these flags, or none of the nodes %s is "
-			       "there and in the cpuset", p->policy_name, p->nodes_text);
+		return err_set(e, rc, "linux.memoryPolicy: the kernel does not take %s with these flags, or none of the "
+			       "nodes %s is there and in the cpuset", p->policy_name, p->nodes_text);
 	if (rc < 0)
 		return err_sys(e, rc, "linux.memoryPolicy: %s, nodes %s", p->policy_name, p->nodes_text);
 	return check_nodes(p, e);

@@ -71,8 +71,8 @@ static int plan_flags(const struct oci_memory_policy *o, struct task_plan *p, st
 		p->policy |= policy_flags[k].bit;
 	}
 	if ((p->policy & RELATIVE_AND_STATIC) == RELATIVE_AND_STATIC)
-		return err_set(e, -EINVAL, "linux.memoryPolicy.flags: MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each "
-			       "other");
+		return err_set(e, -EINVAL, "linux.memoryPolicy.flags: MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude "
+			       "each other");
 	return 0;
 }
 
