@@ -342,7 +342,8 @@ static void intel_rdt_is_sound(const struct oci_subject *s, struct oci_report *r
 
 	if (!rdt)
 		return;
-	if (rdt->clos_id &&
+	/* "/" alone is the root group. */
+	if (rdt->clos_id && strcmp(rdt->clos_id, "/") != 0 &&
 	    (strchr(rdt->clos_id, '/') || oci_has_dotdot(rdt->clos_id) || strcmp(rdt->clos_id, ".") == 0))
 		oci_wrong(r, "linux.intelRdt.closID: \"%s\" is not the name of a directory",
 			  SHOW(rdt->clos_id));

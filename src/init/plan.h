@@ -47,6 +47,7 @@ struct plan_header {
 
 struct plan {
 	bool joins_container;		/* exec: the namespaces of a container that is there */
+	bool uses_rdt;			/* cist puts the init into a group of resctrl */
 	bool delegates_cgroup;		/* cist moves the init once more when it is ready (annotation of crun's) */
 	bool goes_between;		/* what is executed first joins or makes namespaces, and its child is the init */
 	int32_t sync_fd;		/* seqpacket socket to cist */

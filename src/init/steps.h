@@ -112,6 +112,11 @@ static inline bool wants_notify(const struct plan *p)
 	return p->notify;
 }
 
+static inline bool uses_rdt(const struct plan *p)
+{
+	return p->uses_rdt;
+}
+
 static inline bool delegates_cgroup(const struct plan *p)
 {
 	return p->delegates_cgroup;

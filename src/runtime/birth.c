@@ -66,6 +66,26 @@ static int make_cgroup(struct birth *b, struct err *e)
 	return cg_create(&b->bp.cgroup, &b->cg, e);
 }
 
+/* Recorded before it is made, as only then it is known what will be ours to remove. */
+static int make_rdt(struct birth *b, struct err *e)
+{
+	const struct rdt_plan *p = &b->bp.rdt;
+	struct rdt_record r = { 0 };
+
+	if (rdt_open(b->bp.arena, &r.root, &b->rdt, e) < 0 || rdt_find(b->rdt, p, &r, e) < 0)
+		return e->code;
+	b->record.rdt = r;
+	return save(b, &b->cg, e) < 0 ? e->code : rdt_make(b->rdt, p, &r, e);
+}
+
+static int enter_rdt(struct birth *b, struct err *e)
+{
+	int rc = rdt_enter(b->rdt, &b->record.rdt, b->pid, e);
+
+	fd_close(&b->rdt);
+	return rc;
+}
+
 static int make_notify(struct birth *b, struct err *e)
 {
 	int rc = sys_mkdirat(b->dir, STORE_NOTIFY, 0755);
@@ -302,7 +322,7 @@ void birth_done(struct birth *b)
 	plan_memory_done(&b->memory);
 	b->doc = oci_doc_free(b->doc);
 	free(b->config_text);
-	for (int *fds[] = { &b->store, &b->dir, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock,
+	for (int *fds[] = { &b->store, &b->dir, &b->rdt, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock,
 			    &b->procfs, &b->master, &b->pidfd },
 	     **fd = fds; fd < fds + ARRAY_LEN(fds); fd++)
 		fd_close(*fd);

@@ -25,6 +25,7 @@
 	X("reserve the id",                  always,            reserve,           explain_reserve)            \
 	X("open namespaces",                 joins_namespaces,  open_namespaces,   explain_namespaces)         \
 	X("make the cgroup",                 always,            make_cgroup,       explain_make_cgroup)        \
+	X("make the resctrl group",          uses_rdt,          make_rdt,          explain_make_rdt)           \
 	X("make the notify directory",       wants_notify,      make_notify,       explain_notify)             \
 	X("open sources",                    always,            open_sources,      explain_sources)            \
 	X("open a procfs",                   has_labels,        open_procfs,       explain_open_proc)          \
@@ -33,6 +34,7 @@
 	X("launch the init",                 always,            launch,            explain_launch)             \
 	X("map ids",                         fresh_userns,      map_ids,           explain_maps)               \
 	X("enter the cgroup",                always,            enter_cgroup,      explain_enter_cgroup)       \
+	X("enter the resctrl group",         uses_rdt,          enter_rdt,         explain_enter_rdt)          \
 	X("record the init",                 always,            record_init,       explain_record)             \
 	X("adjust the oom score",            has_oom_score,     adjust_oom_score,  explain_oom_score)          \
 	X("limit resources",                 always,            limit_resources,   explain_limits)             \
@@ -88,6 +90,7 @@ struct birth {
 	struct record record;
 	char boot_id[37], born[40];
 	struct cg cg;
+	int rdt;			/* root of resctrl, while it is needed */
 	int image;
 	int gate;			/* ours; the plan's number is the init's, who reads it when we may be gone */
 	int sync, init_sock;
@@ -97,7 +100,7 @@ struct birth {
 	int pidfd;
 	pid_t pid;
 };
-#define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .image = -1, .gate = -1, .sync = -1, \
+#define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .rdt = -1, .image = -1, .gate = -1, .sync = -1, \
 		     .init_sock = -1, .console_sock = -1, .procfs = -1, .master = -1, .pidfd = -1 }
 
 /* Reads, checks, decides; nothing on disk changes.  foreground: the terminal stays with this process. */

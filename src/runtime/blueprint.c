@@ -186,9 +186,11 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
 	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || ns_plan(c, a, &bp->plan->ns, e) < 0 ||
-	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 || plan_mounts(bp, r, e) < 0 ||
+	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 ||
+	    rdt_plan(c->linux ? c->linux->intel_rdt : NULL, r->id, a, &bp->rdt, e) < 0 || plan_mounts(bp, r, e) < 0 ||
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
 		return e->code;
+	bp->plan->uses_rdt = bp->rdt.wanted;
 	bp->plan->delegates_cgroup = bp->cgroup.delegate != NULL;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;
 	bp->plan->ignored_signals = r->facts->ignored_signals;

@@ -8,6 +8,7 @@
 
 #include "cgroup/cgroup.h"
 #include "init/plan.h"
+#include "rdt/rdt.h"
 #include "runtime/facts.h"
 #include "runtime/filter.h"
 
@@ -20,6 +21,7 @@ struct blueprint {
 	struct plan *plan;			/* all that the init needs */
 	struct cg_plan cgroup;
 	struct filter_agent agent;
+	struct rdt_plan rdt;
 	struct priv_warnings warnings;
 	const char *id;
 	const char *bundle;			/* absolute */

@@ -168,6 +168,16 @@ static int try_launch(struct join *j, struct err *e)
 	return rc;
 }
 
+/* It is a child of this process, which is in no group. */
+static int enter_rdt(struct join *j, struct err *e)
+{
+	const struct rdt_record *r = &j->c->record->rdt;
+	auto_close int root = -EBADF;
+	int rc = r->root ? rdt_open_recorded(r, &root, e) : 1;
+
+	return rc < 0 ? rc : rc > 0 ? 0 : rdt_enter(root, r, j->pid, e);
+}
+
 static int launch(struct join *j, struct err *e)
 {
 	int pair[2], rc = sys_socketpair(pair);
@@ -186,7 +196,7 @@ static int launch(struct join *j, struct err *e)
 	if (launch_follow(j->bp.plan, j->sync, &j->pid, &j->pidfd, e) < 0)
 		return e->code;
 	interrupt_kills(j->pidfd);
-	if (cg_enter(&j->cg, j->pid, e) < 0)
+	if (cg_enter(&j->cg, j->pid, e) < 0 || enter_rdt(j, e) < 0)
 		return e->code;
 	return sched_set_final_cpus(&j->bp.plan->sched, j->pid, e);
 }

@@ -28,6 +28,17 @@ static void explain_make_cgroup(const struct blueprint *bp, struct explain *x)
 	cg_explain_create(&bp->cgroup, x);
 }
 
+static void explain_make_rdt(const struct blueprint *bp, struct explain *x)
+{
+	rdt_explain_make(&bp->rdt, x);
+	explain_act(x, NULL, "write state.json");
+}
+
+static void explain_enter_rdt(const struct blueprint *bp, struct explain *x)
+{
+	rdt_explain_enter(&bp->rdt, x);
+}
+
 static void explain_notify(const struct blueprint *bp, struct explain *x)
 {
 	explain_act(x, NULL, "make %s", bp->notify_dir);

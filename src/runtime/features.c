@@ -26,7 +26,7 @@ static const char *hooks[] = {
 static struct oci_features_cgroup cgroup = { .v1 = true, .v2 = true, .rdma = true };
 static struct oci_feature off = { .enabled = false }, on = { .enabled = true };
 static struct oci_features_mount_extensions mount_extensions = { .idmap = &on };
-static struct oci_features_intel_rdt intel_rdt = { .enabled = false };
+static struct oci_features_intel_rdt intel_rdt = { .enabled = true, .schemata = true, .monitoring = true };
 
 /* All lists of the document that are put together here. */
 struct lists {

@@ -136,6 +136,8 @@ int birth_prepare(struct birth *b, bool foreground, struct err *e)
 		b->rt->warn(b->bp.warnings.v[i]);
 	for (size_t i = 0; i < b->bp.cgroup.n_warnings; i++)
 		b->rt->warn(b->bp.cgroup.warnings[i]);
+	if (b->bp.rdt.warning)
+		b->rt->warn(b->bp.rdt.warning);
 	return 0;
 }
 

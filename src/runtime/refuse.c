@@ -6,11 +6,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool intel_rdt(const struct oci_linux *l)
-{
-	return l->intel_rdt != NULL;
-}
-
 static bool net_devices(const struct oci_linux *l)
 {
 	return l->n_net_devices > 0;
@@ -20,7 +15,6 @@ static const struct {
 	const char *member;
 	bool (*asked_by)(const struct oci_linux *l);
 } linux_members[] = {
-	{ "linux.intelRdt",	intel_rdt },
 	{ "linux.netDevices",	net_devices },
 };
 

@@ -47,9 +47,17 @@ static int remove_cgroup(const struct teardown *t, struct err *e)
 	return rc == 0 ? cg_remove(t->cg, DELETE_WAIT_MS, e) : rc < 0 ? rc : 0;
 }
 
+static int remove_rdt(const struct rdt_record *r, struct err *e)
+{
+	auto_close int root = -EBADF;
+	int rc = r->root ? rdt_open_recorded(r, &root, e) : 1;
+
+	return rc < 0 ? rc : rc > 0 ? 0 : rdt_remove(root, r, e);
+}
+
 int teardown(const struct teardown *t, struct err *e)
 {
-	if (end_processes(t, e) < 0 || remove_cgroup(t, e) < 0 ||
+	if (end_processes(t, e) < 0 || remove_cgroup(t, e) < 0 || remove_rdt(&t->record->rdt, e) < 0 ||
 	    store_forget(t->store, t->record->id, e) < 0)
 		return e->code;
 	if (t->record->has_poststop && t->config)

@@ -80,9 +80,6 @@ static int read_resources(const char *path, struct oci_doc **ret_doc, struct err
 
 static int ask(const struct runtime *rt, const struct update_options *o, struct asked *q, struct err *e)
 {
-	if (o->l3_cache_schema || o->mem_bw_schema)
-		return err_set(e, -EOPNOTSUPP, "--%s is not supported yet",
-			       o->l3_cache_schema ? "l3-cache-schema" : "mem-bw-schema");
 	if (o->resources) {
 		if (read_resources(o->resources, &q->doc, e) < 0)
 			return e->code;
@@ -145,23 +142,79 @@ static int save(const struct container *c, const struct oci_resources *r, struct
 /* Of address space; only what is written becomes memory.  A plan is about ten times its text, at most 16 MiB. */
 #define ARENA_BYTES ((size_t)256 << 20)
 
-static int apply(const struct runtime *rt, const struct container *c, const struct oci_resources *stored,
-		 const struct oci_resources *change, struct arena *a, struct err *e)
+/* The shares of cache and memory bandwidth, which --resources does not name. */
+struct shares {
+	const char *schema;	/* NULL: they stay as they are */
+	int root;		/* of resctrl */
+	char *old;		/* what was in force before the change */
+};
+#define SHARES_INIT { .root = -1 }
+
+static void shares_done(struct shares *s)
+{
+	fd_close(&s->root);
+	free(s->old);
+}
+#define auto_shares __attribute__((cleanup(shares_done)))
+
+static int check_mem_bw(const char *schema, struct err *e)
+{
+	if (!schema || !*schema || (strncmp(schema, "MB:", 3) == 0 && !strchr(schema, '\n')))
+		return 0;
+	return err_set(e, -EINVAL, "invalid value for mem-bw-schema: %s", schema);
+}
+
+static int find_shares(const struct update_options *o, const struct container *c, struct arena *a, struct shares *s,
+		       struct err *e)
+{
+	const struct rdt_record *r = &c->record->rdt;
+	int rc;
+
+	if (check_mem_bw(o->mem_bw_schema, e) < 0 ||
+	    rdt_schema_text(o->l3_cache_schema, o->mem_bw_schema, a, &s->schema, e) < 0)
+		return e->code;
+	if (!s->schema)
+		return 0;
+	if (!r->root)
+		return err_set(e, -ENOTSUP, "--%s: the container was created without linux.intelRdt",
+			       o->l3_cache_schema && *o->l3_cache_schema ? "l3-cache-schema" : "mem-bw-schema");
+	rc = rdt_open_recorded(r, &s->root, e);
+	return rc > 0 ? err_set(e, -ENOENT, "resctrl is not mounted on %s any more", r->root) : rc;
+}
+
+/* Whatever fails after one of the writes takes all back. */
+static int take_back(const struct container *c, const struct shares *s, struct cg_journal *done, struct err *e)
+{
+	if (s->old)
+		rdt_write_back(s->root, &c->record->rdt, s->old, e);
+	return done->n > 0 ? cg_revert(done, e) : e->code;
+}
+
+static int apply(const struct runtime *rt, const struct container *c, const struct cg_plan *plan, struct shares *s,
+		 const struct oci_resources *merged, struct err *e)
 {
 	auto_cg_journal struct cg_journal done = { 0 };
+
+	if (plan->n_writes > 0 && cg_update(&c->cg, plan, rt->warn, &done, e) < 0)
+		return e->code;
+	if (s->schema && rdt_update(s->root, &c->record->rdt, s->schema, &s->old, e) < 0)
+		return take_back(c, s, &done, e);
+	if (plan->n_writes > 0 && save(c, merged, e) < 0)
+		return take_back(c, s, &done, e);
+	return 0;
+}
+
+static int change(const struct runtime *rt, const struct update_options *o, const struct container *c,
+		  const struct oci_resources *stored, const struct oci_resources *change, struct arena *a, struct err *e)
+{
+	auto_shares struct shares s = SHARES_INIT;
 	struct oci_resources write, merged;
 	struct cg_plan plan;
 
 	if (resources_merge(stored, change, a, &write, &merged, e) < 0 ||
-	    cg_plan_update(&c->record->cgroup, &write, a, &plan, e) < 0)
+	    cg_plan_update(&c->record->cgroup, &write, a, &plan, e) < 0 || find_shares(o, c, a, &s, e) < 0)
 		return e->code;
-	if (plan.n_writes == 0)
-		return 0;
-	if (cg_update(&c->cg, &plan, rt->warn, &done, e) < 0)
-		return e->code;
-	if (save(c, &merged, e) < 0)
-		return cg_revert(&done, e);
-	return 0;
+	return apply(rt, c, &plan, &s, &merged, e);
 }
 
 static int check_alive(struct container *c, struct err *e)
@@ -191,7 +244,7 @@ int runtime_update(const struct runtime *rt, const struct update_options *o, str
 	a.base = mmap(NULL, a.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (a.base == MAP_FAILED)
 		return err_sys(e, -errno, "memory for the plan");
-	rc = apply(rt, &c, stored, q.change, &a, e);
+	rc = change(rt, o, &c, stored, q.change, &a, e);
 	munmap(a.base, a.size);
 	return rc;
 }

@@ -27,6 +27,15 @@ static const struct oci_row cgroup_rows[] = {
 };
 static const struct oci_table cgroup_table = OCI_TABLE(struct cg_record, cgroup_rows);
 
+static const struct oci_row rdt_rows[] = {
+	OCI_STR (struct rdt_record, "root",        root,         0),
+	OCI_STR (struct rdt_record, "group",       group,        0),
+	OCI_STR (struct rdt_record, "monitor",     monitor,      0),
+	OCI_FLAG(struct rdt_record, "madeGroup",   made_group,   0),
+	OCI_FLAG(struct rdt_record, "madeMonitor", made_monitor, 0),
+};
+static const struct oci_table rdt_table = OCI_TABLE(struct rdt_record, rdt_rows);
+
 static const struct oci_row record_rows[] = {
 	OCI_INT0 (struct record, "version",         version,           OCI_REQUIRED),
 	OCI_STR  (struct record, "id",              id,                OCI_REQUIRED),
@@ -39,6 +48,7 @@ static const struct oci_row record_rows[] = {
 	OCI_STR  (struct record, "rootfs",          rootfs,            OCI_REQUIRED),
 	OCI_PAIRS(struct record, "annotations",     annotations,       0),
 	OCI_IN   (struct record, "cgroup",          cgroup,            &cgroup_table, 0),
+	OCI_IN   (struct record, "rdt",             rdt,               &rdt_table, 0),
 	OCI_FLAG (struct record, "hasPoststart",    has_poststart,     0),
 	OCI_FLAG (struct record, "hasPoststop",     has_poststop,      0),
 	OCI_FLAG (struct record, "ownPidNamespace", own_pid_namespace, 0),

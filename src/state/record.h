@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cgroup/cgroup.h"
 #include "libocispec/ocispec.h"
+#include "rdt/rdt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ struct record {
 	struct oci_pair *annotations;
 	size_t n_annotations;
 	struct cg_record cgroup;
+	struct rdt_record rdt;
 	bool has_poststart;		/* hooks: else the configuration need not be read again */
 	bool has_poststop;
 	bool own_pid_namespace;		/* the kernel ends everybody with the init */

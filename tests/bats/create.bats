@@ -243,7 +243,22 @@ load helpers
 @test "create: members that this version cannot do are refused, not dropped" {
 	refuses_each support <<-'END'
 		.mounts += [{"destination": "/x", "source": "/tmp", "options": ["bind"], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}]
+	END
+}
+
+@test "create: intelRdt where resctrl is not mounted" {
+	! grep -q ' - resctrl ' /proc/self/mountinfo || skip "resctrl is mounted here"
+	refuses_each "linux.intelRdt: no resctrl file system is mounted" <<-'END'
+		.linux.intelRdt = {}
 		.linux.intelRdt = {"closID": "x"}
+		.linux.intelRdt = {"closID": "/", "enableMonitoring": true}
+		.linux.intelRdt = {"l3CacheSchema": "L3:0=f", "memBwSchema": "MB:0=20"}
+	END
+	refuses_each linux.intelRdt <<-'END'
+		.linux.intelRdt = {"closID": "../x"}
+		.linux.intelRdt = {"closID": "info"}
+		.linux.intelRdt = {"memBwSchema": "L3:0=f"}
+		.linux.intelRdt = {"schemata": [""]}
 	END
 }
 

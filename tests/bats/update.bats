@@ -319,15 +319,17 @@ from_json() {
 	err "container not running"
 }
 
-@test "update: options that are taken and have no effect, or are not there yet" {
+@test "update: options that are taken and have no effect, or are for others" {
 	limited
 	before=$(limits)
 	ok P update --kernel-memory 5 --kernel-memory-tcp 6 "$C"
 	[[ $stderr == *"kernel memory"*ignored* ]] || show "expected a warning"
 	fails 1 P update --l3-cache-schema L3:0=ff --memory 80M "$C"
-	err "--l3-cache-schema is not supported yet"
+	err "--l3-cache-schema: the container was created without linux.intelRdt"
 	fails 1 P update --mem-bw-schema MB:0=20 "$C"
-	err "--mem-bw-schema is not supported yet"
+	err "--mem-bw-schema: the container was created without linux.intelRdt"
+	fails 1 P update --mem-bw-schema L3:0=20 --memory 80M "$C"
+	err "invalid value for mem-bw-schema: L3:0=20"
 	unchanged
 }
 

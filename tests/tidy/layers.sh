@@ -18,10 +18,11 @@ priv: base sys libocispec
 console: base sys libocispec
 hook: base sys libocispec
 lsm: base sys libocispec
-state: base sys libocispec cgroup
+rdt: base sys libocispec
+state: base sys libocispec cgroup rdt
 doctor: base sys libocispec ns cgroup
 init: base sys ns mnt seccomp priv console hook lsm
-runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm state doctor init
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init
 cmd: base sys state runtime
 '
 

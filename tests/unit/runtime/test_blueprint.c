@@ -194,7 +194,6 @@ static const struct {
 	  "process.selinuxLabel: system_u:system_r:x: SELinux is not enabled on this host; load a policy, or leave the label "
 	  "out" },
 	{ LINUX(",\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
-	{ LINUX(",\"intelRdt\":{\"closID\":\"x\"}"), "linux.intelRdt is not supported yet" },
 	{ LINUX(",\"netDevices\":{\"eth0\":{}}"), "linux.netDevices is not supported yet" },
 	{ CONFIG(PROCESS(""), ",\"annotations\":{\"run.oci.handler\":\"krun\"}"), "annotations: run.oci.handler is not supported yet" },
 	{ CONFIG(PROCESS(""), ",\"annotations\":{\"a\":\"b\",\"org.cist.init\":\"1\"}"), "annotations: org.cist.init is not supported yet" },
