@@ -14,6 +14,7 @@ enum {
 	PASSWD_LINE_MAX     = 64 << 10,
 	GROUPS_MAX          = 65536,		/* NGROUPS_MAX */
 	DELETE_WAIT_MS      = 10 * 1000,	/* for a killed container to be gone */
+	UNIT_WAIT_MS        = 30 * 1000,	/* for systemd to start or stop a unit */
 	LOCK_WAIT_MS        = 10 * 1000,	/* for another command to let go of a container */
 };
 

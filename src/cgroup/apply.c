@@ -209,7 +209,10 @@ int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const ch
 {
 	if (cg_fits(cg, p, e) < 0)
 		return e->code;
-	if (p->has_filter && cg_filter_attach(&p->filter, cg_v2_fd(cg), e) < 0)
+	/* In a unit's own cgroup there is a filter of systemd's, which is not ours to replace. */
+	const bool is_shared = p->unit.name && !*p->unit.subgroup;
+
+	if (p->has_filter && (is_shared ? cg_filter_add : cg_filter_attach)(&p->filter, cg_v2_fd(cg), e) < 0)
 		return err_ctx(e, "linux.resources.devices: %s", cg_dir_v2(cg)->where);
 	return cg_write_all(cg, p, warn, NULL, e);
 }

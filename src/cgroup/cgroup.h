@@ -5,7 +5,8 @@
  * cg_probe() gathers the facts of the host, cg_plan() decides with them (it touches nothing), and the rest
  * acts on the plan or, in a later command, on the record that was kept of it:
  *
- *	create:	cg_probe, cg_plan, [record to the state file], cg_create, clone3(CLONE_INTO_CGROUP, cg_v2_fd),
+ *	create:	cg_probe, cg_plan, [record to the state file], [systemd makes the unit], cg_create,
+ *		clone3(CLONE_INTO_CGROUP, cg_v2_fd),
  *		cg_enter (v1), cg_apply
  *	later:	cg_open, then cg_kill, cg_freeze, cg_pids, cg_remove …
  *	update:	cg_plan_update, cg_open, cg_update, and cg_revert when what follows fails
@@ -20,6 +21,7 @@
 #include "base/err.h"
 #include "base/explain.h"
 #include "cgroup/device.h"
+#include "cgroup/unit.h"
 #include "libocispec/oci_config.h"
 
 #include <stdbool.h>
@@ -52,7 +54,6 @@ struct cg_hierarchy {
 	const char *name;	/* of the directory: "memory", "cpu,cpuacct", "systemd", "unified"; pure v2: "" */
 	uint32_t controllers;	/* CG_BIT()s: v1 attached here, v2 listed in its root's cgroup.controllers */
 	bool is_v2;
-	bool closed;		/* cg_probe_rights(): no cgroup for the container can be made here by this caller */
 	const char *const *links;	/* names that point to this directory, as "cpu" to "cpu,cpuacct" */
 	size_t n_links;
 };
@@ -61,8 +62,7 @@ struct cg_host {
 	enum cg_layout layout;
 	struct cg_hierarchy *h;		/* v1 ones in the order of their mounts, the v2 one last */
 	size_t n;
-	bool rootless;			/* the container does without cgroups that are closed, unless something needs them */
-	bool no_device_rules;		/* the caller lacks CAP_SYS_ADMIN in the first user namespace, which they take */
+	struct cg_manager manager;	/* for CG_DRIVER_SYSTEMD alone: see cg_probe_manager() */
 };
 
 /*
@@ -75,11 +75,11 @@ must_use int cg_probe(struct arena *a, struct cg_host *ret_host, struct err *e);
 must_use int cg_host_parse(const char *mountinfo, const char *self_cgroup, const char *v2_controllers,
 			   struct arena *a, struct cg_host *ret_host, struct err *e);
 
-/*
- * For a caller without privilege: which hierarchies are closed.  A part of a tree is the caller's when its directories are
- * (admin-guide/cgroup-v2.rst, "Delegation").  cgroups_path is the configuration's, or NULL.
- */
-must_use int cg_probe_rights(struct cg_host *host, const char *cgroups_path, const char *id, struct arena *a, struct err *e);
+/* Where systemd's units are; for its driver alone.  Of root that is the system's instance, of others their own. */
+must_use int cg_probe_manager(struct cg_host *h, struct arena *a, struct err *e);
+/* The same from texts: /proc/1/cgroup for the system's instance; /proc/self/cgroup and the uid for a user's.  Pure. */
+must_use int cg_manager_parse(struct cg_host *h, const char *proc_cgroup, bool is_users, uint32_t uid, struct arena *a,
+			      struct err *e);
 
 /* ---- the plan ---- */
 
@@ -90,6 +90,7 @@ struct cg_place {
 	const char *path;	/* of the container's cgroup, counted from h->mount_point; begins with '/' */
 	uint32_t enable;	/* v2: controllers to switch on in each level above */
 	uint32_t need;		/* those of them that a limit needs: they must come on */
+	size_t unit_len;	/* of that part of path that is systemd's unit, when there is more; else 0 */
 };
 
 /* What a write may meet without being an error. */
@@ -126,6 +127,8 @@ struct cg_mount_view {
 struct cg_plan {
 	enum cg_driver_kind driver;
 	enum cg_layout layout;
+	struct cg_unit unit;		/* CG_DRIVER_SYSTEMD: in which the places are */
+	pid_t keeper;			/* the unit's process until the container's init is there: whoever started it says */
 	struct cg_place *places;	/* none with CG_DRIVER_DISABLED: every act is then done at once */
 	size_t n_places;
 	struct cg_write *writes;	/* in this order */
@@ -150,7 +153,11 @@ struct cg_plan {
 must_use int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h, enum cg_driver_kind driver,
 		     struct arena *a, struct cg_plan *ret_plan, struct err *e);
 
-/* The acts of cg_create, cg_enter, cg_apply and cg_delegate: directories, files and values in the order of the calls. */
+/*
+ * What systemd is asked for; the acts of cg_create, cg_enter, cg_apply and cg_delegate: directories, files and values in the
+ * order of the calls.
+ */
+void cg_explain_unit(const struct cg_plan *p, struct explain *x);
 void cg_explain_create(const struct cg_plan *p, struct explain *x);
 void cg_explain_enter(const struct cg_plan *p, struct explain *x);
 void cg_explain_apply(const struct cg_plan *p, struct explain *x);
@@ -167,9 +174,11 @@ struct cg_record_place {
 };
 
 struct cg_record {
-	const char *driver;		/* "cgroupfs", "disabled"; NULL = none was kept */
+	const char *driver;		/* "cgroupfs", "systemd", "disabled"; NULL = none was kept */
 	struct cg_record_place *places;
 	size_t n_places;
+	const char *unit;		/* systemd's, or NULL */
+	bool unit_is_users;
 };
 
 /* Before cg_create with cg NULL, so that a crash leaves what `delete` needs; afterwards with it. */
@@ -208,7 +217,8 @@ void cg_close(struct cg *cg);
 #define auto_cg __attribute__((cleanup(cg_close)))
 
 /*
- * Makes the directories.  Refuses a cgroup that has processes or is frozen.  On failure what was made is removed.
+ * Makes the directories; with a unit, those that are missing in it, and the keeper is moved out of the way of controllers.
+ * Refuses a cgroup that has processes or is frozen.  On failure what was made is removed.
  * *ret_cg must be CG_INIT; cg_close() is the caller's.
  */
 must_use int cg_create(const struct cg_plan *p, struct cg *ret_cg, struct err *e);

@@ -21,6 +21,7 @@ struct walk {
 	int fd;			/* where it is now; the mount point's descriptor is not its own */
 	size_t len;		/* of that part of the path */
 	uint32_t made;		/* levels at the end of that part which this walk made */
+	pid_t keeper;
 };
 
 /* mkdir, and opening what is there then.  LEVEL_GONE: somebody removed the parent or the new one in between. */
@@ -52,6 +53,20 @@ static int prepare_level(const struct walk *w, int parent_fd, struct err *e)
 	return 0;
 }
 
+/*
+ * A cgroup with processes passes no controllers on (admin-guide/cgroup-v2.rst, "No Internal Process Constraint"), and the
+ * unit has one: that goes down to where the container will be.
+ */
+static int move_keeper(const struct walk *w, struct err *e)
+{
+	char text[16];
+	int rc;
+
+	fmt(text, sizeof text, "%d", (int)w->keeper);
+	rc = w->keeper > 0 ? sys_write_at(w->fd, "cgroup.procs", text) : 0;
+	return rc < 0 ? err_sys(e, rc, "write %s to %s/cgroup.procs", text, w->d->where) : 0;
+}
+
 static int walk_levels(struct walk *w, struct err *e)
 {
 	const char *path = w->place->path;
@@ -66,11 +81,15 @@ static int walk_levels(struct walk *w, struct err *e)
 			return err_sys(e, -errno, "duplicate a descriptor");
 		fmt(name, sizeof name, "%.*s", (int)strcspn(name_at, "/"), name_at);
 		fmt(where, sizeof where, "%s%.*s", w->place->h->mount_point, (int)w->len, path);
-		if (w->d->is_v2 && cg2_enable(w->fd, where, w->place, e) < 0)
+		const bool leaves_unit = w->d->is_v2 && w->place->unit_len > 0 && w->len == w->place->unit_len;
+
+		if (w->d->is_v2 && !leaves_unit && cg2_enable(w->fd, where, w->place, e) < 0)
 			return e->code;
 		rc = enter_level(w, name, e);
 		if (rc != LEVEL_DONE)
 			return rc;
+		if (leaves_unit && (move_keeper(w, e) < 0 || cg2_enable(parent, where, w->place, e) < 0))
+			return e->code;
 		if (prepare_level(w, parent, e) < 0)
 			return e->code;
 	}
@@ -100,10 +119,10 @@ void cg_remove_levels(int root_fd, const char *path, size_t len, uint32_t n)
 	}
 }
 
-static int make_place(const struct cg_place *place, struct cg_dir *d, struct err *e)
+static int make_place(const struct cg_place *place, pid_t keeper, struct cg_dir *d, struct err *e)
 {
 	for (int i = 0; i < MKDIR_TRIES; i++) {
-		struct walk w = { .place = place, .d = d, .fd = d->root_fd };
+		struct walk w = { .place = place, .d = d, .fd = d->root_fd, .keeper = keeper };
 		int rc = walk_levels(&w, e);
 
 		if (rc == LEVEL_DONE) {
@@ -122,8 +141,8 @@ static int make_place(const struct cg_place *place, struct cg_dir *d, struct err
 
 /* ---- is it free? ---- */
 
-/* One that exists already may be left over from somebody, but nobody may be in it. */
-static int check_free(const struct cg *cg, bool existed, struct err *e)
+/* One that exists already may be left over from somebody, but nobody may be in it but the unit's keeper. */
+static int check_free(const struct cg *cg, pid_t keeper, bool existed, struct err *e)
 {
 	auto_pids struct cg_pid_list l = { 0 };
 	int rc;
@@ -131,6 +150,7 @@ static int check_free(const struct cg *cg, bool existed, struct err *e)
 	if (existed) {
 		if (cg_all_pids(cg, &l, e) < 0)
 			return e->code;
+		l.n -= cg_pid_list_has(&l, keeper);
 		if (l.n > 0)
 			return err_set(e, -EBUSY, "container's cgroup is not empty: %zu process(es) found", l.n);
 	}
@@ -165,11 +185,11 @@ int cg_create(const struct cg_plan *p, struct cg *ret_cg, struct err *e)
 		struct cg_dir *d = &cg.v[cg.n++];
 
 		if (cg_dir_init(d, place->h->mount_point, place->path, place->h->is_v2, place->h->controllers, e) < 0 ||
-		    make_place(place, d, e) < 0)
+		    make_place(place, p->keeper, d, e) < 0)
 			return e->code;
 		existed = existed || d->made == 0;
 	}
-	if (check_free(&cg, existed, e) < 0 || cg_give_away(&cg, p, e) < 0)
+	if (check_free(&cg, p->keeper, existed, e) < 0 || cg_give_away(&cg, p, e) < 0)
 		return e->code;
 	undo_keep(&made);
 	*ret_cg = cg;

@@ -62,5 +62,7 @@ must_use int cg_filter_make(const struct cg_device_policy *p, struct arena *a, s
 must_use int cg_filter_load(const struct cg_filter *f, struct err *e);
 /* Loads it and attaches it to the cgroup; a program that is attached there already is replaced at once. */
 must_use int cg_filter_attach(const struct cg_filter *f, int cgroup_fd, struct err *e);
+/* The same, beside whatever somebody else has attached there (systemd); all have to agree. */
+must_use int cg_filter_add(const struct cg_filter *f, int cgroup_fd, struct err *e);
 
 #endif

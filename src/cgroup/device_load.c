@@ -119,6 +119,16 @@ static int detach(int cgroup_fd, uint32_t id)
 	return fd < 0 ? fd : bpf(PROG_DETACH, &attr, sizeof attr);
 }
 
+int cg_filter_add(const struct cg_filter *f, int cgroup_fd, struct err *e)
+{
+	auto_close int prog_fd = cg_filter_load(f, e);
+	int rc = prog_fd < 0 ? prog_fd : attach(cgroup_fd, prog_fd, -1);
+
+	if (prog_fd < 0)
+		return e->code;
+	return rc < 0 ? err_sys(e, rc, "attach the device filter") : 0;
+}
+
 int cg_filter_attach(const struct cg_filter *f, int cgroup_fd, struct err *e)
 {
 	auto_close int prog_fd = cg_filter_load(f, e);

@@ -23,6 +23,28 @@ static void explain_owner(const struct cg_plan *p, struct explain *x)
 		    mount, path, p->owner);
 }
 
+static void explain_properties(const struct cg_properties *l, const char *unit, struct explain *x)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct cg_property *p = &l->v[i];
+		const char *more = p->n_values > 1 ? " …" : "";
+
+		explain_act(x, p->from, "  %s of %s: %s%s (%s)", p->name, unit, p->n_values ? p->values[0] : "nothing", more,
+			    p->type);
+	}
+}
+
+void cg_explain_unit(const struct cg_plan *p, struct explain *x)
+{
+	const struct cg_unit *u = &p->unit;
+
+	if (!u->name)
+		return;
+	explain_act(x, "linux.cgroupsPath", "%s makes the unit %s with the cgroup %s",
+		    u->is_users ? "the user's systemd" : "systemd", u->name, u->path);
+	explain_properties(&u->start, u->name, x);
+}
+
 /* create.c: level by level; what is there already is left as it is. */
 void cg_explain_create(const struct cg_plan *p, struct explain *x)
 {
@@ -92,6 +114,10 @@ static void explain_filter(const struct cg_plan *p, struct explain *x)
 
 void cg_explain_apply(const struct cg_plan *p, struct explain *x)
 {
+	if (p->unit.name && p->unit.limits.n > 0) {
+		explain_act(x, NULL, "tell systemd the limits of %s", p->unit.name);
+		explain_properties(&p->unit.limits, p->unit.name, x);
+	}
 	explain_filter(p, x);
 	for (size_t i = 0; i < p->n_writes; i++) {
 		const struct cg_write *w = &p->writes[i];

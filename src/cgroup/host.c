@@ -404,3 +404,93 @@ int cg_probe(struct arena *a, struct cg_host *ret_host, struct err *e)
 	read_v2_controllers(ret_host, controllers, sizeof controllers);
 	return 0;
 }
+
+/* ---- systemd ---- */
+
+/* The hierarchy that systemd keeps its units in: its own on v1, else v2. */
+static const struct cg_hierarchy *units_hierarchy(const struct cg_host *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (!h->h[i].is_v2 && h->h[i].controllers == 0 && strcmp(h->h[i].name, "systemd") == 0)
+			return &h->h[i];
+	return h->n > 0 && h->h[h->n - 1].is_v2 ? &h->h[h->n - 1] : NULL;
+}
+
+/* The manager itself is in init.scope, below its root. */
+static size_t without_init_scope(const char *path, size_t len)
+{
+	static const char own[] = "/init.scope";
+	const size_t n = strlen(own);
+
+	if (len >= n && memcmp(path + len - n, own, n) == 0)
+		return len - n;
+	return len == 1 ? 0 : len;
+}
+
+/* The end of ".../user@1000.service" in the path, or NULL. */
+static const char *user_service(const char *path, size_t len)
+{
+	static const char service[] = ".service";
+	const char *at = memmem(path, len, "/user@", 6);
+	size_t n = at ? strcspn(at + 1, "/\n") : 0;
+
+	if (!at || n <= strlen(service) || memcmp(at + 1 + n - strlen(service), service, strlen(service)) != 0)
+		return NULL;
+	return at + 1 + n;
+}
+
+int cg_manager_parse(struct cg_host *h, const char *proc_cgroup, bool is_users, uint32_t uid, struct arena *a,
+		     struct err *e)
+{
+	const struct cg_hierarchy *units = units_hierarchy(h);
+	struct cg_manager m = { .is_users = is_users };
+	size_t len = 0;
+	const char *path = units ? cg_own_path(proc_cgroup, units, &len) : NULL;
+	const char *end = path && is_users ? user_service(path, len) : NULL;
+
+	if (!units)
+		return err_set(e, -ENOTSUP, "systemd: no cgroup hierarchy that it could use is mounted");
+	if (is_users)	/* a session of the user is beside that service: its name is always the same (user@.service(5)) */
+		m.root = end ? arena_fmt(a, "%.*s", (int)(end - path), path)
+			     : arena_fmt(a, "/user.slice/user-%u.slice/user@%u.service", uid, uid);
+	else
+		m.root = path ? arena_fmt(a, "%.*s", (int)without_init_scope(path, len), path) : "";
+	h->manager = m;
+	return m.root ? 0 : err_nomem(e);
+}
+
+/* Root of a user namespace is somebody else outside, and systemd knows him by that. */
+static uint32_t outer_uid(void)
+{
+	unsigned long inside, outside;
+	char map[256], *end;
+
+	if (sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) <= 0)
+		return geteuid();
+	inside = strtoul(map, &end, 10);
+	outside = strtoul(end, NULL, 10);
+	return inside == geteuid() ? (uint32_t)outside : geteuid();
+}
+
+/* Root of the host, or, where process 1 is, of a system container with a systemd of its own. */
+static bool is_systems_root(uint32_t uid)
+{
+	char own[64], first[64];
+
+	if (geteuid() != 0 || uid == 0)
+		return geteuid() == 0;
+	return sys_readlinkat(AT_FDCWD, "/proc/self/ns/user", own, sizeof own) > 0 &&
+	       sys_readlinkat(AT_FDCWD, "/proc/1/ns/user", first, sizeof first) > 0 && strcmp(own, first) == 0;
+}
+
+int cg_probe_manager(struct cg_host *h, struct arena *a, struct err *e)
+{
+	const uint32_t uid = outer_uid();
+	const bool is_users = !is_systems_root(uid);
+	auto_text char *text = NULL;
+
+	text = cg_read_whole(AT_FDCWD, is_users ? "/proc/self/cgroup" : "/proc/1/cgroup", e);
+	if (!text)
+		return err_ctx(e, "find systemd's cgroup");
+	return cg_manager_parse(h, text, is_users, uid, a, e);
+}

@@ -5,6 +5,7 @@
 
 #include "base/arr.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define RES "linux.resources."
@@ -43,21 +44,6 @@ int cg_add(struct cg_planner *pl, const struct cg_write *w)
 	return 0;
 }
 
-static int refuse_controller(struct cg_planner *pl, enum cg_controller c, const char *from)
-{
-	const struct cg_host *host = pl->host;
-
-	for (size_t i = 0; i < host->n; i++)
-		if (host->h[i].closed && (host->h[i].controllers & CG_BIT(c)))
-			return err_set(pl->e, -EACCES, "%s: cgroup controller %s is not delegated to this user: nothing may be "
-				       "made below %s; use a delegated cgroup, --systemd-cgroup, or no limit", from,
-				       cg_controller_name(c, host->h[i].is_v2), host->h[i].mount_point);
-	if (host->layout == CG_LAYOUT_V2 && !cg_controller_is_in_v2(c))
-		return cg_only_v1(pl, from);
-	return err_set(pl->e, -ENOTSUP, "%s: cgroup controller %s is not available on this host; the kernel lacks it, or it is "
-		       "not delegated", from, cg_controller_name(c, host->layout == CG_LAYOUT_V2));
-}
-
 int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w)
 {
 	struct cg_place *place = cg_place_of(pl, c);
@@ -68,7 +54,12 @@ int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w)
 		/* "No limit" is what one has where nothing limits. */
 		if (strcmp(w.value, "max") == 0 || strcmp(w.value, "-1") == 0)
 			return 0;
-		return refuse_controller(pl, c, w.from);
+		if (pl->host->layout == CG_LAYOUT_V2 && !cg_controller_is_in_v2(c))
+			return cg_only_v1(pl, w.from);
+		return err_set(pl->e, -ENOTSUP,
+			       "%s: cgroup controller %s is not available on this host; the kernel lacks it, or it is not "
+			       "delegated",
+			       w.from, cg_controller_name(c, pl->host->layout == CG_LAYOUT_V2));
 	}
 	if (place->h->is_v2) {
 		place->need |= CG_BIT(c);
@@ -195,31 +186,11 @@ int cg_plan_resources(struct cg_planner *pl, const struct oci_resources *r)
 	return cg2_unified(pl, r);
 }
 
-/*
- * Neither v1's controller nor the program takes a rule from an ordinary user.  Nor has his container any device but those
- * that he may open himself, since nothing in a user namespace makes nodes (mknod(2)), so the common list, which forbids all
- * and allows some, loses nothing.  What is forbidden by name was meant, and is an error.
- */
-static int do_without_device_rules(struct cg_planner *pl, const struct oci_resources *r)
-{
-	for (size_t i = 0; r && i < r->n_devices; i++) {
-		const struct oci_device_cgroup *d = &r->devices[i];
-
-		if (!d->allow && ((d->has_major && d->major >= 0) || (d->has_minor && d->minor >= 0) ||
-				  (d->type && *d->type && strcmp(d->type, "a") != 0)))
-			return err_set(pl->e, -EPERM, RES "devices[%zu]: device rules take CAP_SYS_ADMIN on the host, which "
-				       "this caller lacks", i);
-	}
-	return 0;
-}
-
 /* v1's controller where there is one, else a program on the unified place. */
 static int plan_devices(struct cg_planner *pl, const struct oci_resources *r)
 {
 	struct cg_plan *p = pl->p;
 
-	if (pl->host->rootless && pl->host->no_device_rules)
-		return do_without_device_rules(pl, r);
 	if (cg_device_merge(r ? r->devices : NULL, r ? r->n_devices : 0, pl->a, &p->policy, pl->e) < 0)
 		return pl->e->code;
 	if (cg_place_of(pl, CG_DEVICES))
@@ -238,6 +209,17 @@ static int plan_devices(struct cg_planner *pl, const struct oci_resources *r)
 #define ALWAYS_ENABLED (CG_BIT(CG_CPU) | CG_BIT(CG_CPUSET) | CG_BIT(CG_MEMORY) | CG_BIT(CG_IO) | CG_BIT(CG_PIDS) | \
 			CG_BIT(CG_HUGETLB) | CG_BIT(CG_RDMA) | CG_BIT(CG_MISC) | CG_BIT(CG_DMEM))
 
+/* Where the unit is, the container is in each hierarchy, or one level below. */
+static int place_in_unit(struct cg_planner *pl, struct cg_place *place)
+{
+	const struct cg_unit *u = &pl->p->unit;
+
+	if (*u->subgroup)
+		place->unit_len = strlen(u->path);
+	place->path = *u->subgroup ? arena_fmt(pl->a, "%s/%s", u->path, u->subgroup) : u->path;
+	return place->path ? 0 : err_nomem(pl->e);
+}
+
 static int plan_places(struct cg_planner *pl, const char *cgroups_path, const char *id)
 {
 	const struct cg_host *h = pl->host;
@@ -247,29 +229,20 @@ static int plan_places(struct cg_planner *pl, const char *cgroups_path, const ch
 	if (!p->places)
 		return err_nomem(pl->e);
 	for (size_t i = 0; i < h->n; i++) {
-		struct cg_place *place = &p->places[p->n_places];
+		struct cg_place *place = &p->places[i];
 
-		if (h->rootless && h->h[i].closed)
-			continue;
 		place->h = &h->h[i];
 		if (h->layout == CG_LAYOUT_V2)
 			place->enable = place->h->controllers & ALWAYS_ENABLED;
-		if (cg_path_make(cgroups_path, id, place->h, pl->a, &place->path, pl->e) < 0)
+		if ((p->unit.name ? place_in_unit(pl, place)
+				  : cg_path_make(cgroups_path, id, place->h, pl->a, &place->path, pl->e)) < 0)
 			return pl->e->code;
 		p->n_places++;
 	}
 	return 0;
 }
 
-/* Where it has no cgroup of its own, a container is where its creator is. */
-static const char *path_in(const struct cg_plan *p, const struct cg_hierarchy *h)
-{
-	for (size_t i = 0; i < p->n_places; i++)
-		if (p->places[i].h == h)
-			return p->places[i].path;
-	return h->own;
-}
-
+/* Without places of its own, a container is where its creator is. */
 static int plan_views(struct cg_planner *pl)
 {
 	const struct cg_host *h = pl->host;
@@ -280,7 +253,7 @@ static int plan_views(struct cg_planner *pl)
 		return err_nomem(pl->e);
 	for (size_t i = 0; i < h->n; i++) {
 		const struct cg_hierarchy *hi = &h->h[i];
-		const char *path = path_in(p, hi);
+		const char *path = p->n_places > 0 ? p->places[i].path : hi->own;
 
 		p->views[i] = (struct cg_mount_view){
 			.dir = hi->name, .root_dir = hi->mount_point, .is_v2 = hi->is_v2,
@@ -293,6 +266,50 @@ static int plan_views(struct cg_planner *pl)
 		p->n_views++;
 	}
 	return 0;
+}
+
+/* ---- systemd ---- */
+
+/* run.oci.systemd.subgroup, or "container" on v2, where a cgroup with processes cannot pass controllers on. */
+static int plan_subgroup(struct cg_planner *pl, const struct oci_config *c)
+{
+	struct cg_unit *u = &pl->p->unit;
+
+	/* A slice is not delegated: what is below is systemd's. */
+	u->subgroup = pl->host->layout == CG_LAYOUT_V2 && !u->is_slice ? "container" : "";
+	for (size_t i = 0; i < c->n_annotations; i++)
+		if (strcmp(c->annotations[i].key, CG_SUBGROUP_ANNOTATION) == 0)
+			u->subgroup = c->annotations[i].value;
+	if (!u->subgroup[0])
+		return 0;
+	if (strchr(u->subgroup, '/') || strchr(u->subgroup, '\n') || strcmp(u->subgroup, ".") == 0 ||
+	    strcmp(u->subgroup, "..") == 0 || strlen(u->subgroup) > NAME_MAX)
+		return err_set(pl->e, -EINVAL, "annotations: " CG_SUBGROUP_ANNOTATION ": '%.*s' is not the name of a cgroup",
+			       64, u->subgroup);
+	if (u->is_slice)
+		return err_set(pl->e, -EINVAL, "annotations: " CG_SUBGROUP_ANNOTATION ": a slice, %s, has no sub-cgroup",
+			       u->name);
+	return 0;
+}
+
+static int plan_unit(struct cg_planner *pl, const struct oci_config *c, const char *id)
+{
+	struct cg_unit *u = &pl->p->unit;
+
+	if (cg_unit_make(c->linux ? c->linux->cgroups_path : NULL, id, &pl->host->manager, pl->a, u, pl->e) < 0 ||
+	    plan_subgroup(pl, c) < 0)
+		return pl->e->code;
+	return cg_unit_start(pl, c, id);
+}
+
+/* What is in the plan by now, in systemd's words. */
+static int plan_unit_limits(struct cg_planner *pl, const struct oci_resources *r)
+{
+	if (!pl->p->unit.name)
+		return 0;
+	if (r && cg_unit_limits(pl, r) < 0)
+		return pl->e->code;
+	return cg_unit_devices(pl);
 }
 
 /* Planned as on a host without controllers, so that whatever limits something is refused. */
@@ -310,9 +327,6 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 	struct cg_plan p = { .driver = driver, .layout = h->layout };
 	struct cg_planner pl = { .host = h, .a = a, .e = e, .p = &p };
 
-	if (driver == CG_DRIVER_SYSTEMD)
-		return err_set(e, -ENOTSUP,
-			       "the systemd cgroup manager is not supported yet; use --cgroup-manager=cgroupfs");
 	if (plan_views(&pl) < 0)
 		return e->code;
 	if (driver == CG_DRIVER_DISABLED) {
@@ -321,12 +335,15 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 		*ret_plan = p;
 		return 0;
 	}
-	if (h->layout == CG_LAYOUT_NONE && !h->rootless)
+	if (h->layout == CG_LAYOUT_NONE)
 		return err_set(e, -ENOTSUP, "no cgroup file system is mounted on this host; mount it, or use "
 			       "--cgroup-manager=disabled");
 	p.n_views = 0;
+	if (driver == CG_DRIVER_SYSTEMD && plan_unit(&pl, c, id) < 0)
+		return e->code;
 	if (plan_places(&pl, c->linux ? c->linux->cgroups_path : NULL, id) < 0 || plan_devices(&pl, r) < 0 ||
-	    (r && cg_plan_resources(&pl, r) < 0) || cg_plan_delegate(&pl, c) < 0 || plan_views(&pl) < 0)
+	    (r && cg_plan_resources(&pl, r) < 0) || plan_unit_limits(&pl, r) < 0 ||
+	    cg_plan_delegate(&pl, c) < 0 || plan_views(&pl) < 0)
 		return e->code;
 	cg_plan_owner(c, &p);
 	*ret_plan = p;

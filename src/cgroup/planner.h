@@ -4,6 +4,7 @@
 #define CIST_CGROUP_PLANNER_H
 
 #include "cgroup/cgroup.h"
+#include "cgroup/unit.h"
 
 struct cg_planner {
 	const struct cg_host *host;

@@ -9,7 +9,8 @@ static const char *const driver_names[] = {
 int cg_record_make(const struct cg_plan *p, const struct cg *cg, struct arena *a, struct cg_record *ret_record,
 		   struct err *e)
 {
-	struct cg_record r = { .driver = driver_names[p->driver] };
+	struct cg_record r = { .driver = driver_names[p->driver], .unit = p->unit.name,
+			       .unit_is_users = p->unit.is_users };
 
 	r.places = ARENA_ARRAY(a, p->n_places ? p->n_places : 1, struct cg_record_place);
 	if (!r.places)

@@ -63,7 +63,12 @@ static int open_namespaces(struct birth *b, struct err *e)
 
 static int make_cgroup(struct birth *b, struct err *e)
 {
-	return cg_create(&b->bp.cgroup, &b->cg, e);
+	struct cg_plan *p = &b->bp.cgroup;
+
+	if (p->unit.name && scope_start(&b->scope, &p->unit, &p->keeper, e) < 0)
+		return e->code;
+	b->unit_is_ours = p->unit.name != NULL;
+	return cg_create(p, &b->cg, e);
 }
 
 /* Recorded before it is made, as only then it is known what will be ours to remove. */
@@ -146,11 +151,6 @@ static int launch(struct birth *b, struct err *e)
 	if (rc < 0)
 		return rc;
 	interrupt_kills(b->pidfd);
-	return 0;
-}
-
-static int follow(struct birth *b, struct err *e)
-{
 	if (launch_follow(b->bp.plan, b->sync, &b->pid, &b->pidfd, e) < 0)
 		return e->code;
 	interrupt_kills(b->pidfd);
@@ -166,7 +166,9 @@ static int map_ids(struct birth *b, struct err *e)
 
 static int enter_cgroup(struct birth *b, struct err *e)
 {
-	return cg_enter(&b->cg, b->pid, e);
+	if (cg_enter(&b->cg, b->pid, e) < 0)
+		return e->code;
+	return b->bp.cgroup.keeper > 0 ? scope_release(&b->scope, &b->bp.cgroup.unit, e) : 0;
 }
 
 static int record_init(struct birth *b, struct err *e)
@@ -184,6 +186,10 @@ static int adjust_oom_score(struct birth *b, struct err *e)
 
 static int limit_resources(struct birth *b, struct err *e)
 {
+	/* First what systemd writes to the same files. */
+	if (b->bp.cgroup.unit.name && scope_limit(&b->scope, &b->bp.cgroup.unit, e) < 0)
+		return e->code;
+	scope_close(&b->scope);
 	return cg_apply(&b->cg, &b->bp.cgroup, b->rt->warn, e);
 }
 
@@ -286,7 +292,7 @@ static const struct {
 static void abandon(struct birth *b)
 {
 	const struct teardown t = { .rt = b->rt, .store = b->store, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
-				    .config = b->doc, .is_child = true };
+				    .config = b->doc, .is_child = true, .unit_is_others = !b->unit_is_ours };
 	struct err ignored = { 0 };
 
 	interrupt_kills(-1);
@@ -296,6 +302,7 @@ static void abandon(struct birth *b)
 	/* It may be descriptors that there were too few of, and tearing down takes some. */
 	fd_close(&b->image);
 	fd_close(&b->memory.fd);
+	scope_close(&b->scope);
 	if (*b->pid_file && b->record.created)
 		unlink(b->pid_file);
 	if (b->reserved && teardown(&t, &ignored) < 0)
@@ -324,6 +331,7 @@ void birth_done(struct birth *b)
 	if (b->bp.plan)
 		mnt_close_sources(&b->bp.plan->mnt);
 	cg_close(&b->cg);
+	scope_close(&b->scope);
 	plan_memory_done(&b->memory);
 	b->doc = oci_doc_free(b->doc);
 	free(b->config_text);

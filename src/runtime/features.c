@@ -23,7 +23,14 @@ static const char *hooks[] = {
 	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
 };
 
-static struct oci_features_cgroup cgroup = { .v1 = true, .v2 = true, .rdma = true };
+#ifdef HAVE_SYSTEMD
+enum { WITH_SYSTEMD = true };
+#else
+enum { WITH_SYSTEMD = false };
+#endif
+static struct oci_features_cgroup cgroup = {
+	.v1 = true, .v2 = true, .systemd = WITH_SYSTEMD, .systemd_user = WITH_SYSTEMD, .rdma = true,
+};
 static struct oci_feature off = { .enabled = false }, on = { .enabled = true };
 static struct oci_features_mount_extensions mount_extensions = { .idmap = &on };
 static struct oci_features_intel_rdt intel_rdt = { .enabled = true, .schemata = true, .monitoring = true };

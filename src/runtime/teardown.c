@@ -2,6 +2,7 @@
 #include "runtime/teardown.h"
 #include "base/limits.h"
 #include "runtime/hook_state.h"
+#include "runtime/scope.h"
 #include "state/store.h"
 #include "sys/process.h"
 
@@ -38,10 +39,23 @@ static int end_processes(const struct teardown *t, struct err *e)
 	return 0;
 }
 
+/*
+ * systemd forgets a scope without processes by itself; this waits until it has, ends a slice, and clears a failure.  Its
+ * cgroups are removed below in any case, so that a systemd which does not answer keeps no container from being deleted.
+ */
+static void stop_unit(const struct teardown *t)
+{
+	struct err e = { 0 };
+
+	if (t->record->cgroup.unit && !t->unit_is_others && owns_cgroup(t) && scope_stop(&t->record->cgroup, &e) < 0)
+		t->rt->warn(e.text);
+}
+
 static int remove_cgroup(const struct teardown *t, struct err *e)
 {
 	int rc = owns_cgroup(t) ? 0 : cg_wait_empty(t->cg, ORPHAN_MS, e);
 
+	stop_unit(t);
 	if (rc > 0)
 		t->rt->warn("the cgroup has processes that are not this container's: it stays");
 	return rc == 0 ? cg_remove(t->cg, DELETE_WAIT_MS, e) : rc < 0 ? rc : 0;

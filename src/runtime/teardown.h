@@ -14,6 +14,7 @@ struct teardown {
 	const struct cg *cg;
 	const struct oci_doc *config;	/* for poststop hooks; may be NULL when the record has none */
 	bool is_child;			/* the init is this process' child and has to be reaped */
+	bool unit_is_others;		/* the unit that the record names was not made */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include "libocispec/check.h"
 #include "runtime/container.h"
 #include "runtime/resources.h"
+#include "runtime/scope.h"
 #include "state/store.h"
 #include "sys/file.h"
 
@@ -142,6 +143,17 @@ static int save(const struct container *c, const struct oci_resources *r, struct
 /* Of address space; only what is written becomes memory.  A plan is about ten times its text, at most 16 MiB. */
 #define ARENA_BYTES ((size_t)256 << 20)
 
+/* In a unit's own cgroup systemd writes to the same files, and more coarsely: the exact numbers are put over that. */
+static int tell_systemd(const struct container *c, const struct cg_plan *plan, struct err *e)
+{
+	auto_scope struct scope s = SCOPE_INIT;
+	auto_cg_journal struct cg_journal again = { 0 };
+
+	if (scope_limit(&s, &plan->unit, e) < 0)
+		return e->code;
+	return *plan->unit.subgroup ? 0 : cg_update(&c->cg, plan, NULL, &again, e);
+}
+
 /* The shares of cache and memory bandwidth, which --resources does not name. */
 struct shares {
 	const char *schema;	/* NULL: they stay as they are */
@@ -199,7 +211,7 @@ static int apply(const struct runtime *rt, const struct container *c, const stru
 		return e->code;
 	if (s->schema && rdt_update(s->root, &c->record->rdt, s->schema, &s->old, e) < 0)
 		return take_back(c, s, &done, e);
-	if (plan->n_writes > 0 && save(c, merged, e) < 0)
+	if (plan->n_writes > 0 && ((plan->unit.name && tell_systemd(c, plan, e) < 0) || save(c, merged, e) < 0))
 		return take_back(c, s, &done, e);
 	return 0;
 }

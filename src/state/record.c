@@ -23,6 +23,8 @@ static const struct oci_table place_table = OCI_TABLE(struct cg_record_place, pl
 
 static const struct oci_row cgroup_rows[] = {
 	OCI_STR (struct cg_record, "driver", driver, 0),
+	OCI_STR (struct cg_record, "unit",   unit,   0),
+	OCI_FLAG(struct cg_record, "unitIsUsers", unit_is_users, 0),
 	OCI_OBJS(struct cg_record, "places", places, &place_table, 0),
 };
 static const struct oci_table cgroup_table = OCI_TABLE(struct cg_record, cgroup_rows);

@@ -18,11 +18,12 @@ priv: base sys libocispec
 console: base sys libocispec
 hook: base sys libocispec
 lsm: base sys libocispec
+systemd: base sys
 rdt: base sys libocispec
 state: base sys libocispec cgroup rdt
 doctor: base sys libocispec ns cgroup
 init: base sys ns mnt seccomp priv console hook lsm
-runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init systemd
 cmd: base sys state runtime
 '
 

@@ -157,13 +157,6 @@ static int take_id(const struct cli_call *call, const char **ret_id, struct err 
 	return container_id_check(*ret_id, e);
 }
 
-static int has_driver(const struct runtime *rt, struct err *e)
-{
-	if (rt->manager == CGROUP_MANAGER_SYSTEMD)
-		return err_set(e, -EOPNOTSUPP, "the systemd cgroup driver is not supported yet");
-	return 0;
-}
-
 /* systemd and tmpfiles remove what nobody touched for long from XDG_RUNTIME_DIR, but not what is sticky. */
 static int make_users_root(const struct runtime *rt, struct err *e)
 {
@@ -181,7 +174,7 @@ static int prepare(const struct runtime *rt, const struct cli_call *call, struct
 		   struct err *e)
 {
 	*ret = *(const struct create_options *)call->options;
-	if (take_id(call, &ret->id, e) < 0 || has_driver(rt, e) < 0)
+	if (take_id(call, &ret->id, e) < 0)
 		return e->code;
 	return make_users_root(rt, e);
 }

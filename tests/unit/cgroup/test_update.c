@@ -17,11 +17,12 @@ static struct cg_record_place hybrid_places[] = {
 	{ "/sys/fs/cgroup/cpu,cpuacct", "/a", "cpu,cpuacct", false, 0 },
 	{ "/sys/fs/cgroup/unified", "/a", "hugetlb", true, 0 },
 };
-static const struct cg_record v2 = { "cgroupfs", v2_place, ARRAY_LEN(v2_place) };
-static const struct cg_record hybrid = { "cgroupfs", hybrid_places, ARRAY_LEN(hybrid_places) };
-static const struct cg_record v1 = { "cgroupfs", hybrid_places, 2 };
-static const struct cg_record none = { "disabled", NULL, 0 };
-static const struct cg_record systemd = { "systemd", v2_place, ARRAY_LEN(v2_place) };
+static const struct cg_record v2 = { .driver = "cgroupfs", .places = v2_place, .n_places = ARRAY_LEN(v2_place) };
+static const struct cg_record hybrid = { .driver = "cgroupfs", .places = hybrid_places, .n_places = ARRAY_LEN(hybrid_places) };
+static const struct cg_record v1 = { .driver = "cgroupfs", .places = hybrid_places, .n_places = 2 };
+static const struct cg_record none = { .driver = "disabled", .places = NULL, .n_places = 0 };
+static const struct cg_record systemd = { .driver = "systemd", .places = v2_place, .n_places = ARRAY_LEN(v2_place),
+					.unit = "x-a.scope" };
 
 static const struct {
 	const struct cg_record *record;
@@ -52,7 +53,7 @@ static const struct {
 	{ &none, "{\"pids\":{\"limit\":5}}", "the container has no cgroup of its own: "
 	  "linux.resources.pids.limit: cgroup controller pids is not available on this host; "
 	  "the kernel lacks it, or it is not delegated" },
-	{ &systemd, "{}", "the systemd cgroup driver is not supported yet" },
+	{ &systemd, "{\"pids\":{\"limit\":5}}", "0 pids.max=5; " },
 };
 
 static void test_plans(void)

@@ -82,8 +82,8 @@ done
 for n in 2147483648 4294967297 99999999999999999999999; do
 	row 1 '' 'value out of range' create --preserve-fds "$n" c
 done
-row 1 '' 'create failed: the systemd cgroup driver is not supported yet' --systemd-cgroup create c
-row 1 '' 'run failed: the systemd cgroup driver is not supported yet' --cgroup-manager=systemd run c
+row 0 'root=/run/cist manager=1 create id=c fds=0' '' --systemd-cgroup create c
+row 0 'root=/run/cist manager=1 run id=c fds=0' '' --cgroup-manager=systemd run c
 row 0 'root=/run/cist manager=1 delete id=c force' '' --systemd-cgroup delete --force c
 row 0 'root=/run/cist manager=2 create id=c fds=0' '' --cgroup-manager disabled create c
 row 1 '' 'unknown cgroup manager \"x\"' --cgroup-manager x list

@@ -54,7 +54,7 @@ static void linux_part(const struct oci_features_linux *l)
 	CHECK(has(l->namespaces, l->n_namespaces, "user") && has(l->namespaces, l->n_namespaces, "network"));
 	CHECK_STR(l->capabilities[0], "CAP_CHOWN");
 	CHECK(has(l->capabilities, l->n_capabilities, "CAP_SYS_ADMIN"));
-	CHECK(l->cgroup->v1 && l->cgroup->v2 && !l->cgroup->systemd);
+	CHECK(l->cgroup->v1 && l->cgroup->v2 && l->cgroup->systemd == l->cgroup->systemd_user);
 	CHECK(l->seccomp->enabled);
 	CHECK(sorted(l->seccomp->actions, l->seccomp->n_actions));
 	CHECK(sorted(l->seccomp->operators, l->seccomp->n_operators));
