@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/fmt.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -24,6 +25,17 @@ void *arena_array(struct arena *a, size_t n, size_t each)
 	size_t bytes;
 
 	return __builtin_mul_overflow(n, each, &bytes) ? NULL : arena_alloc(a, bytes);
+}
+
+int arena_align(struct arena *a, size_t to)
+{
+	const uintptr_t at = (uintptr_t)a->base + a->used;
+	const size_t skip = (size_t)(-at & (to - 1));
+
+	if (skip > a->size - a->used)
+		return -ENOMEM;
+	a->used += skip;
+	return 0;
 }
 
 const char *arena_str(struct arena *a, const char *s)

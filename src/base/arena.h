@@ -26,6 +26,9 @@ must_use void *arena_array(struct arena *a, size_t n, size_t each);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))
 
+/* Lets the next piece begin at a multiple of `to` bytes (a power of two); -ENOMEM when the region is full. */
+must_use int arena_align(struct arena *a, size_t to);
+
 /* A copy of s; NULL when s is NULL or the region is full (tell them apart by s). */
 must_use const char *arena_str(struct arena *a, const char *s);
 

@@ -54,6 +54,7 @@ struct cg_hierarchy {
 	const char *name;	/* of the directory: "memory", "cpu,cpuacct", "systemd", "unified"; pure v2: "" */
 	uint32_t controllers;	/* CG_BIT()s: v1 attached here, v2 listed in its root's cgroup.controllers */
 	bool is_v2;
+	bool closed;		/* cg_probe_rights(): no cgroup for the container can be made here by this caller */
 	const char *const *links;	/* names that point to this directory, as "cpu" to "cpu,cpuacct" */
 	size_t n_links;
 };
@@ -62,6 +63,8 @@ struct cg_host {
 	enum cg_layout layout;
 	struct cg_hierarchy *h;		/* v1 ones in the order of their mounts, the v2 one last */
 	size_t n;
+	bool rootless;			/* the container does without cgroups that are closed, unless something needs them */
+	bool no_device_rules;		/* the caller lacks CAP_SYS_ADMIN in the first user namespace, which they take */
 	struct cg_manager manager;	/* for CG_DRIVER_SYSTEMD alone: see cg_probe_manager() */
 };
 
@@ -74,6 +77,12 @@ must_use int cg_probe(struct arena *a, struct cg_host *ret_host, struct err *e);
 /* The same from texts: mountinfo, /proc/self/cgroup, and the v2 root's cgroup.controllers.  Pure. */
 must_use int cg_host_parse(const char *mountinfo, const char *self_cgroup, const char *v2_controllers,
 			   struct arena *a, struct cg_host *ret_host, struct err *e);
+
+/*
+ * For a caller without privilege: which hierarchies are closed.  A part of a tree is the caller's when its directories are
+ * (admin-guide/cgroup-v2.rst, "Delegation").  cgroups_path is the configuration's, or NULL.
+ */
+must_use int cg_probe_rights(struct cg_host *host, const char *cgroups_path, const char *id, struct arena *a, struct err *e);
 
 /* Where systemd's units are; for its driver alone.  Of root that is the system's instance, of others their own. */
 must_use int cg_probe_manager(struct cg_host *h, struct arena *a, struct err *e);

@@ -44,6 +44,21 @@ int cg_add(struct cg_planner *pl, const struct cg_write *w)
 	return 0;
 }
 
+static int refuse_controller(struct cg_planner *pl, enum cg_controller c, const char *from)
+{
+	const struct cg_host *host = pl->host;
+
+	for (size_t i = 0; i < host->n; i++)
+		if (host->h[i].closed && (host->h[i].controllers & CG_BIT(c)))
+			return err_set(pl->e, -EACCES, "%s: cgroup controller %s is not delegated to this user: nothing may be "
+				       "made below %s; use a delegated cgroup, --systemd-cgroup, or no limit", from,
+				       cg_controller_name(c, host->h[i].is_v2), host->h[i].mount_point);
+	if (host->layout == CG_LAYOUT_V2 && !cg_controller_is_in_v2(c))
+		return cg_only_v1(pl, from);
+	return err_set(pl->e, -ENOTSUP, "%s: cgroup controller %s is not available on this host; the kernel lacks it, or it is "
+		       "not delegated", from, cg_controller_name(c, host->layout == CG_LAYOUT_V2));
+}
+
 int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w)
 {
 	struct cg_place *place = cg_place_of(pl, c);
@@ -54,12 +69,7 @@ int cg_put(struct cg_planner *pl, enum cg_controller c, struct cg_write w)
 		/* "No limit" is what one has where nothing limits. */
 		if (strcmp(w.value, "max") == 0 || strcmp(w.value, "-1") == 0)
 			return 0;
-		if (pl->host->layout == CG_LAYOUT_V2 && !cg_controller_is_in_v2(c))
-			return cg_only_v1(pl, w.from);
-		return err_set(pl->e, -ENOTSUP,
-			       "%s: cgroup controller %s is not available on this host; the kernel lacks it, or it is not "
-			       "delegated",
-			       w.from, cg_controller_name(c, pl->host->layout == CG_LAYOUT_V2));
+		return refuse_controller(pl, c, w.from);
 	}
 	if (place->h->is_v2) {
 		place->need |= CG_BIT(c);
@@ -186,11 +196,31 @@ int cg_plan_resources(struct cg_planner *pl, const struct oci_resources *r)
 	return cg2_unified(pl, r);
 }
 
+/*
+ * Neither v1's controller nor the program takes a rule from an ordinary user.  Nor has his container any device but those
+ * that he may open himself, since nothing in a user namespace makes nodes (mknod(2)), so the common list, which forbids all
+ * and allows some, loses nothing.  What is forbidden by name was meant, and is an error.
+ */
+static int do_without_device_rules(struct cg_planner *pl, const struct oci_resources *r)
+{
+	for (size_t i = 0; r && i < r->n_devices; i++) {
+		const struct oci_device_cgroup *d = &r->devices[i];
+
+		if (!d->allow && ((d->has_major && d->major >= 0) || (d->has_minor && d->minor >= 0) ||
+				  (d->type && *d->type && strcmp(d->type, "a") != 0)))
+			return err_set(pl->e, -EPERM, RES "devices[%zu]: device rules take CAP_SYS_ADMIN on the host, which "
+				       "this caller lacks", i);
+	}
+	return 0;
+}
+
 /* v1's controller where there is one, else a program on the unified place. */
 static int plan_devices(struct cg_planner *pl, const struct oci_resources *r)
 {
 	struct cg_plan *p = pl->p;
 
+	if (pl->host->rootless && pl->host->no_device_rules)
+		return do_without_device_rules(pl, r);
 	if (cg_device_merge(r ? r->devices : NULL, r ? r->n_devices : 0, pl->a, &p->policy, pl->e) < 0)
 		return pl->e->code;
 	if (cg_place_of(pl, CG_DEVICES))
@@ -229,8 +259,10 @@ static int plan_places(struct cg_planner *pl, const char *cgroups_path, const ch
 	if (!p->places)
 		return err_nomem(pl->e);
 	for (size_t i = 0; i < h->n; i++) {
-		struct cg_place *place = &p->places[i];
+		struct cg_place *place = &p->places[p->n_places];
 
+		if (h->rootless && h->h[i].closed)
+			continue;
 		place->h = &h->h[i];
 		if (h->layout == CG_LAYOUT_V2)
 			place->enable = place->h->controllers & ALWAYS_ENABLED;
@@ -242,7 +274,15 @@ static int plan_places(struct cg_planner *pl, const char *cgroups_path, const ch
 	return 0;
 }
 
-/* Without places of its own, a container is where its creator is. */
+/* Where it has no cgroup of its own, a container is where its creator is. */
+static const char *path_in(const struct cg_plan *p, const struct cg_hierarchy *h)
+{
+	for (size_t i = 0; i < p->n_places; i++)
+		if (p->places[i].h == h)
+			return p->places[i].path;
+	return h->own;
+}
+
 static int plan_views(struct cg_planner *pl)
 {
 	const struct cg_host *h = pl->host;
@@ -253,7 +293,7 @@ static int plan_views(struct cg_planner *pl)
 		return err_nomem(pl->e);
 	for (size_t i = 0; i < h->n; i++) {
 		const struct cg_hierarchy *hi = &h->h[i];
-		const char *path = p->n_places > 0 ? p->places[i].path : hi->own;
+		const char *path = path_in(p, hi);
 
 		p->views[i] = (struct cg_mount_view){
 			.dir = hi->name, .root_dir = hi->mount_point, .is_v2 = hi->is_v2,
@@ -335,7 +375,7 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 		*ret_plan = p;
 		return 0;
 	}
-	if (h->layout == CG_LAYOUT_NONE)
+	if (h->layout == CG_LAYOUT_NONE && !h->rootless)
 		return err_set(e, -ENOTSUP, "no cgroup file system is mounted on this host; mount it, or use "
 			       "--cgroup-manager=disabled");
 	p.n_views = 0;

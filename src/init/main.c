@@ -21,6 +21,19 @@ static int number_of(const char *text)
 	return n;
 }
 
+/*
+ * The sources of mounts that only this process can open get their descriptors here: a private copy of just these pages, as
+ * cist goes on to write to others.
+ */
+static bool own_pages(const struct plan_header *h, int fd)
+{
+	const struct mnt_plan *p = &h->plan->mnt;
+	char *at = p->pages;
+
+	return !at || mmap(at, p->n_page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd,
+			   (off_t)(at - (const char *)h)) == at;
+}
+
 static const struct plan *map_plan(int fd)
 {
 	struct stat st;
@@ -31,9 +44,11 @@ static const struct plan *map_plan(int fd)
 	    mmap(at, (size_t)st.st_size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0) != at)
 		return NULL;
 	h = at;
-	close(fd);
 	if (h->magic != PLAN_MAGIC || h->build != PLAN_BUILD || h->size != (uint64_t)st.st_size)
 		return NULL;
+	if (!own_pages(h, fd))
+		return NULL;
+	close(fd);
 	return h->plan;
 }
 

@@ -43,6 +43,11 @@ static int start_session(struct init *in, struct err *e)
 	return in->plan->keyring ? keyring_join(in->plan->keyring, e) : 0;
 }
 
+static int open_sources(struct init *in, struct err *e)
+{
+	return mnt_open_sources(&in->plan->mnt, e);
+}
+
 static int loopback_up(struct init *in, struct err *e)
 {
 	(void)in;
@@ -176,7 +181,7 @@ static int join_container(struct init *in, struct err *e)
 	if (in->plan->target_root_fd >= 0 &&
 	    (sys_fchdir(in->plan->target_root_fd) < 0 || chroot(".") < 0))
 		return err_sys(e, -errno, "enter the container's root");
-	return in->plan->target_namespaces & K_CLONE_NEWUSER ? ns_become_root(e) : 0;
+	return in->plan->target_namespaces & K_CLONE_NEWUSER ? ns_become_root(in->plan->cred.keep_groups, e) : 0;
 }
 
 /*
@@ -355,12 +360,13 @@ static int listen_for_calls(struct init *in, struct err *e)
 static int go_between(struct init *in, struct err *e)
 {
 	const struct ns_plan *ns = &in->plan->ns;
-	struct k_clone_args args = { .flags = K_CLONE_PARENT | ns_of_clone(ns) };
+	const uint64_t fresh = ns_of_clone(ns) & ~ns_of_between(ns);
+	struct k_clone_args args = { .flags = K_CLONE_PARENT | fresh };
 	pid_t pid;
 
 	/* Offsets first: the /proc of a mount namespace that is joined is not to be trusted with them. */
 	if (shield(in, e) < 0 || (ns->fresh & K_CLONE_NEWTIME && ns_make_time(ns, e) < 0) ||
-	    (in->plan->joins_container ? join_container(in, e) : ns_enter(ns, e)) < 0)
+	    (in->plan->joins_container ? join_container(in, e) : ns_enter(ns, in->plan->cred.keep_groups, e)) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < ns->n_joins; i++)
 		close(ns->joins[i].fd);
@@ -369,9 +375,11 @@ static int go_between(struct init *in, struct err *e)
 		return err_sys(e, pid, "clone3");
 	if (pid > 0)
 		_exit(sync_send_born(in->plan->sync_fd, pid, e) < 0 ? EXIT_FAILED : 0);
-	if (!(ns->fresh & K_CLONE_NEWUSER))
+	if (!(fresh & K_CLONE_NEWUSER))
 		return 0;
-	return sync_expect(in->plan->sync_fd, SYNC_MAPPED, NULL, e) < 0 ? e->code : ns_become_root(e);
+	if (sync_expect(in->plan->sync_fd, SYNC_MAPPED, NULL, e) < 0)
+		return e->code;
+	return ns_become_root(in->plan->cred.keep_groups, e);
 }
 
 struct step {

@@ -4,7 +4,8 @@
  * prints the fourth (runtime/explain.c); the name is what errors say.
  *
  * Why this order:
- *  - every source on the host was opened before (by cist), so no mount can change what a later source means;
+ *  - every source on the host was opened before, by cist or first of all here, so no mount can change what a later source
+ *    means;
  *  - sysctls are written, and masks come, after all mounts and hooks that could undo them;
  *  - the cgroup namespace is entered once cist said GO, or its root would not be the container's cgroup;
  *  - the program is looked up before the gate, because engines expect a wrong name to fail `create`;
@@ -24,6 +25,7 @@
 #define BIRTH_STEPS(X)                                                                                         \
 	/* name                          only if               runs                 explained by             */ \
 	X("shield from the container",   always,               shield,              explain_shield)            \
+	X("open sources",                opens_sources,        open_sources,        explain_sources_inside)    \
 	X("start a session",             always,               start_session,       explain_session)           \
 	X("bring up the loopback device", fresh_network,       loopback_up,         explain_loopback)          \
 	X("set the names",               has_names,            set_names,           explain_names)             \
@@ -85,6 +87,11 @@ static inline bool always(const struct plan *p)
 static inline bool joins_itself(const struct plan *p)
 {
 	return !p->goes_between;	/* run.c: go_between() */
+}
+
+static inline bool opens_sources(const struct plan *p)
+{
+	return p->mnt.sources_inside;
 }
 
 static inline bool fresh_network(const struct plan *p)

@@ -41,6 +41,12 @@ struct mnt_facts {
 	bool new_net_ns;
 	bool joined_net_ns;
 	bool new_cgroup_ns;
+	/*
+	 * The caller is not in the first user namespace, or makes mounts only in a mount namespace that he makes (mnt_plan
+	 * below: sources_inside).
+	 */
+	bool in_user_ns;
+	bool may_not_clone;
 	bool may_mknod;			/* CAP_MKNOD in the initial user namespace: the runtime may make device nodes */
 	bool no_pivot;			/* --no-pivot */
 	bool terminal;			/* process.terminal */
@@ -158,7 +164,14 @@ enum mnt_switch { MNT_SWITCH_PIVOT, MNT_SWITCH_MOVE, MNT_SWITCH_CHROOT };
 
 struct mnt_plan {
 	bool new_mount_ns;
-	bool user_ns;
+	bool user_ns;			/* the container's or the caller's is not the first one */
+	/*
+	 * Who lacks CAP_SYS_ADMIN over his own mount namespace cannot take a tree out of it: then the init opens the sources,
+	 * before it mounts anything, in the new namespace, whose mounts are a copy of the old one's.
+	 */
+	bool sources_inside;
+	char *pages;			/* then: what of the plan that changes, whole pages that hold nothing else */
+	uint64_t n_page_bytes;
 	bool root_readonly;
 	bool make_dev;			/* nodes and links: /dev is not a bind from the configuration */
 	bool bind_console;
@@ -199,10 +212,10 @@ const char *const *mnt_option_names(size_t *ret_n);
 /*
  * Opens all that must come from the host, before any container process exists, and puts the descriptors (close-on-exec)
  * into p->sources[].fd: exactly those that are >= 0 have to be inherited by cist-init under the same numbers.
- * After an error everything is closed.
+ * After an error everything is closed.  With sources_inside it is the init's first act and not the host's.
  */
-int mnt_open_sources(struct mnt_plan *p, struct err *e);
-void mnt_close_sources(struct mnt_plan *p);
+int mnt_open_sources(const struct mnt_plan *p, struct err *e);
+void mnt_close_sources(const struct mnt_plan *p);
 
 /*
  * ---- in the container: cist-init, in this order.  No heap, no stdio. ----

@@ -470,7 +470,8 @@ static int plan_root(struct mnt_build *b, struct err *e)
 	if (!root->path || !*root->path)
 		return err_set(e, -EINVAL, "invalid rootfs: root.path is empty");
 	p->new_mount_ns = f->new_mount_ns;
-	p->user_ns = f->new_user_ns || f->joined_user_ns;
+	p->user_ns = f->new_user_ns || f->joined_user_ns || f->in_user_ns;
+	p->sources_inside = f->may_not_clone && f->new_mount_ns;
 	p->root_readonly = root->readonly;
 	p->bind_console = f->terminal && f->new_mount_ns;
 	p->switch_by = (uint8_t)(!f->new_mount_ns ? MNT_SWITCH_CHROOT : f->no_pivot ? MNT_SWITCH_MOVE : MNT_SWITCH_PIVOT);
@@ -499,16 +500,43 @@ static int plan_inside(struct mnt_build *b, struct err *e)
 	return 0;
 }
 
+enum { PAGE_BYTES = 4096 };
+
+/* All of it becomes pages of its own when the init has to write to it (init/main.c). */
+static int begin_pages(struct mnt_build *b, struct err *e)
+{
+	if (!b->facts->may_not_clone || !b->facts->new_mount_ns)
+		return 0;
+	if (arena_align(b->arena, PAGE_BYTES) < 0)
+		return err_nomem(e);
+	b->plan->pages = b->arena->base + b->arena->used;
+	return 0;
+}
+
+static int end_pages(struct mnt_build *b, struct err *e)
+{
+	if (!b->plan->pages)
+		return 0;
+	if (arena_align(b->arena, PAGE_BYTES) < 0)
+		return err_nomem(e);
+	b->plan->n_page_bytes = (uint64_t)(b->arena->base + b->arena->used - b->plan->pages);
+	return 0;
+}
+
 int mnt_plan(const struct oci_config *c, const struct mnt_facts *f, struct arena *a, struct mnt_plan *ret, struct err *e)
 {
 	struct mnt_build b = { .config = c, .facts = f, .arena = a, .plan = ret };
-	int rc = make_room(&b, e);
+	int rc = begin_pages(&b, e);
 
+	if (rc == 0)
+		rc = make_room(&b, e);
 	if (rc == 0)
 		rc = plan_root(&b, e);
 	if (rc == 0)
 		rc = f->new_mount_ns ? plan_inside(&b, e) : refuse_mounts(c, e);
 	if (rc == 0)
 		rc = adopt_strings(&b, e);
+	if (rc == 0)
+		rc = end_pages(&b, e);
 	return rc;
 }

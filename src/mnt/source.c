@@ -94,6 +94,12 @@ static int open_source(const struct mnt_plan *p, struct mnt_source *s, struct er
 
 	if (s->link && *s->link)
 		return 0;
+	/* A mount namespace with less privilege may not uncover what is below a mount of the one that it is a copy of. */
+	if (rc == -EINVAL && p->sources_inside && s->kind == MNT_SOURCE_PROC)
+		return 0;
+	if (rc == -EINVAL && p->sources_inside && !s->recursive)
+		return err_set(e, rc, "source %s: file systems are mounted below it, which this user may not take away; bind "
+			       "it with them (rbind)", s->path);
 	if (rc == 0)
 		rc = sys_fstat(s->fd, &st);
 	if (rc < 0)
@@ -105,6 +111,9 @@ static int open_source(const struct mnt_plan *p, struct mnt_source *s, struct er
 		return e->code;
 	if (!s->idmap)
 		return 0;
+	if (p->sources_inside)
+		return err_set(e, -EPERM, "source %s: the ids cannot be mapped: that takes CAP_SYS_ADMIN over its file system, "
+			       "which this user has not", s->path);
 	return mnt_idmap_open(s->idmap, p->userns_fd, e) < 0 ? e->code : mnt_idmap_apply(s, e);
 }
 
@@ -116,7 +125,7 @@ static int name_source(const struct mnt_source *s, struct err *e)
 }
 
 /* A map is the mount's own once it is applied. */
-static void close_idmaps(struct mnt_plan *p)
+static void close_idmaps(const struct mnt_plan *p)
 {
 	for (uint32_t i = 0; i < p->n_idmaps; i++) {
 		fd_close(&p->idmaps[i].fd);
@@ -124,7 +133,7 @@ static void close_idmaps(struct mnt_plan *p)
 	}
 }
 
-int mnt_open_sources(struct mnt_plan *p, struct err *e)
+int mnt_open_sources(const struct mnt_plan *p, struct err *e)
 {
 	for (uint32_t i = 0; i < p->n_sources; i++) {
 		struct mnt_source *s = &p->sources[i];
@@ -139,7 +148,7 @@ int mnt_open_sources(struct mnt_plan *p, struct err *e)
 	return 0;
 }
 
-void mnt_close_sources(struct mnt_plan *p)
+void mnt_close_sources(const struct mnt_plan *p)
 {
 	for (uint32_t i = 0; i < p->n_sources; i++) {
 		fd_close(&p->sources[i].fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ns/ns.h"
 #include "base/explain.h"
+#include "base/fmt.h"
 
 static void explain_rows(struct explain *x, const char *from, const char *file, const char *text)
 {
@@ -14,6 +15,18 @@ static void explain_rows(struct explain *x, const char *from, const char *file, 
 	}
 }
 
+static void explain_map(struct explain *x, const char *from, const char *file, const char *helper, const char *text,
+			uint8_t writer)
+{
+	char path[32];
+
+	if (writer == NS_MAP_HELPER)
+		explain_act(x, from, "run %s, which writes the map", helper);
+	fmt(path, sizeof(path), "/proc/PID/%s", file);
+	if (writer == NS_MAP_WRITE)
+		explain_rows(x, from, path, text);
+}
+
 void ns_explain_joins(const struct ns_plan *p, struct explain *x)
 {
 	for (uint32_t i = 0; i < p->n_joins; i++)
@@ -21,10 +34,10 @@ void ns_explain_joins(const struct ns_plan *p, struct explain *x)
 			    p->joins[i].path);
 }
 
-void ns_explain_fresh(const struct ns_plan *p, struct explain *x)
+void ns_explain_fresh(uint64_t flags, struct explain *x)
 {
 	for (int k = 0; k < NS__COUNT; k++)
-		if (ns_of_clone(p) & ns_kinds[k].flag)
+		if (flags & ns_kinds[k].flag)
 			explain_act(x, "linux.namespaces", "make a new %s namespace", ns_kinds[k].oci);
 }
 
@@ -41,8 +54,10 @@ void ns_explain_enter(const struct ns_plan *p, struct explain *x)
 
 void ns_explain_maps(const struct ns_plan *p, struct explain *x)
 {
-	explain_rows(x, "linux.uidMappings", "/proc/PID/uid_map", p->uid_map);
-	explain_rows(x, "linux.gidMappings", "/proc/PID/gid_map", p->gid_map);
+	explain_map(x, "linux.uidMappings", "uid_map", "newuidmap", p->uid_map, p->uid_writer);
+	if (p->denies_setgroups)
+		explain_act(x, "linux.gidMappings", "write deny to /proc/PID/setgroups");
+	explain_map(x, "linux.gidMappings", "gid_map", "newgidmap", p->gid_map, p->gid_writer);
 }
 
 void ns_explain_names(const struct ns_plan *p, struct explain *x)

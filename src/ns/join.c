@@ -41,7 +41,7 @@ static int enter_one(const struct ns_join *j, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "%s: join the %s namespace %s", j->from, ns_kinds[j->kind].oci, j->path) : 0;
 }
 
-int ns_enter(const struct ns_plan *p, struct err *e)
+int ns_enter(const struct ns_plan *p, bool keep_groups, struct err *e)
 {
 	uint64_t late = 0;	/* bit i: join i wants the rights of the joined user namespace */
 
@@ -55,10 +55,10 @@ int ns_enter(const struct ns_plan *p, struct err *e)
 	for (uint32_t i = 0; i < p->n_joins; i++)
 		if (late & UINT64_C(1) << i && enter_one(&p->joins[i], e) < 0)
 			return e->code;
-	return p->joined & K_CLONE_NEWUSER ? ns_become_root(e) : 0;
+	return p->joined & K_CLONE_NEWUSER ? ns_become_root(keep_groups, e) : 0;
 }
 
-int ns_become_root(struct err *e)
+int ns_become_root(bool keep_groups, struct err *e)
 {
 	int rc = sys_setresgid(0);
 
@@ -67,25 +67,11 @@ int ns_become_root(struct err *e)
 	rc = sys_setresuid(0);
 	if (rc < 0)
 		return err_sys(e, rc, "become user 0 of the user namespace");
+	if (keep_groups)
+		return 0;
 	/* Where setgroups is denied (user_namespaces(7)) the groups stay as they are. */
 	rc = sys_setgroups(0, NULL);
 	return rc < 0 && rc != -EPERM ? err_sys(e, rc, "drop supplementary groups") : 0;
-}
-
-int ns_write_maps(const struct ns_plan *p, pid_t pid, struct err *e)
-{
-	char dir[32];
-	int rc;
-
-	fmt(dir, sizeof(dir), "/proc/%d", pid);
-	auto_close int proc = sys_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
-	if (proc < 0)
-		return err_sys(e, proc, "open %s", dir);
-	rc = sys_write_at(proc, "uid_map", p->uid_map);
-	if (rc < 0)
-		return err_sys(e, rc, "linux.uidMappings: write uid_map");
-	rc = sys_write_at(proc, "gid_map", p->gid_map);
-	return rc < 0 ? err_sys(e, rc, "linux.gidMappings: write gid_map") : 0;
 }
 
 int ns_make_time(const struct ns_plan *p, struct err *e)

@@ -44,6 +44,20 @@ struct ns_sysctl {
 	const char *from;
 };
 
+/* Who writes an id map: new_idmap_permitted() of the kernel lets an ordinary user map one id, his own. */
+enum ns_map_writer {
+	NS_MAP_WRITE,			/* cist itself */
+	NS_MAP_HELPER,			/* newuidmap(1), newgidmap(1): what /etc/subuid and /etc/subgid give to the user */
+};
+
+/* What the decisions need to know about who calls. */
+struct ns_caller {
+	uint32_t uid, gid;		/* effective */
+	bool may_make;			/* CAP_SYS_ADMIN in its user namespace: all kinds of namespaces */
+	bool may_set_uids;		/* CAP_SETUID there: any id that is mapped there */
+	bool may_set_gids;
+};
+
 struct ns_plan {
 	uint64_t fresh;			/* CLONE_NEW… of all that are made */
 	uint64_t joined;		/* … of all that are joined */
@@ -51,6 +65,9 @@ struct ns_plan {
 	uint32_t n_joins;
 	const char *uid_map;		/* text for /proc/PID/uid_map; NULL: no new user namespace */
 	const char *gid_map;
+	uint8_t uid_writer;		/* enum ns_map_writer */
+	uint8_t gid_writer;
+	bool denies_setgroups;		/* user_namespaces(7): the price of a group map that needs no privilege */
 	const char *time_offsets;	/* text for timens_offsets, or NULL */
 	const char *hostname;
 	const char *domainname;
@@ -69,8 +86,21 @@ static inline uint64_t ns_of_clone(const struct ns_plan *p)
 	return p->fresh & ~(K_CLONE_NEWCGROUP | K_CLONE_NEWTIME);
 }
 
+/*
+ * The same where a process goes in between (launch.h): it is made in the new user namespace already, so that the others
+ * belong to that, unless it has to join some with the rights of the caller before.
+ */
+static inline uint64_t ns_of_between(const struct ns_plan *p)
+{
+	return p->n_joins == 0 ? p->fresh & K_CLONE_NEWUSER : 0;
+}
+
 /* Pure.  Errors name the member.  What libocispec/check.h judges is not judged again. */
-must_use int ns_plan(const struct oci_config *c, struct arena *a, struct ns_plan *ret_plan, struct err *e);
+must_use int ns_plan(const struct oci_config *c, const struct ns_caller *who, struct arena *a, struct ns_plan *ret_plan,
+		     struct err *e);
+
+/* Part of it: whether this caller may do that, and who writes the maps. */
+must_use int ns_plan_rights(const struct oci_config *c, const struct ns_caller *who, struct ns_plan *p, struct err *e);
 
 /* Opens the paths of the joins; each must be an nsfs file of the right type. */
 must_use int ns_open_joins(struct ns_plan *p, struct err *e);
@@ -79,12 +109,15 @@ must_use int ns_open_joins(struct ns_plan *p, struct err *e);
  * Joins all of p->joins: first those that the caller's rights suffice for, then the user namespace, then those
  * that only its root may join.  pid and time apply to children only.
  */
-must_use int ns_enter(const struct ns_plan *p, struct err *e);
+must_use int ns_enter(const struct ns_plan *p, bool keep_groups, struct err *e);
 
-/* As root in the present user namespace, with no group but its own: needed after joining or waiting for a map. */
-must_use int ns_become_root(struct err *e);
+/*
+ * As root in the present user namespace, with no group but its own: needed after joining or waiting for a map.
+ * keep_groups: those of the caller stay.
+ */
+must_use int ns_become_root(bool keep_groups, struct err *e);
 
-/* Writes the id maps of the process pid, each in one write(2). */
+/* Writes the id maps of the process pid, each in one write(2), or has them written. */
 must_use int ns_write_maps(const struct ns_plan *p, pid_t pid, struct err *e);
 
 /*
@@ -101,7 +134,8 @@ must_use int ns_write_sysctls(const struct ns_plan *p, int proc_fd, struct err *
 
 void ns_explain_joins(const struct ns_plan *p, struct explain *x);
 void ns_explain_enter(const struct ns_plan *p, struct explain *x);
-void ns_explain_fresh(const struct ns_plan *p, struct explain *x);
+/* flags: CLONE_NEW… that one clone makes. */
+void ns_explain_fresh(uint64_t flags, struct explain *x);
 void ns_explain_maps(const struct ns_plan *p, struct explain *x);
 void ns_explain_names(const struct ns_plan *p, struct explain *x);
 void ns_explain_sysctls(const struct ns_plan *p, struct explain *x);

@@ -224,7 +224,8 @@ static int plan_sysctls(const struct oci_config *c, struct arena *a, struct ns_p
 	return 0;
 }
 
-int ns_plan(const struct oci_config *c, struct arena *a, struct ns_plan *ret_plan, struct err *e)
+int ns_plan(const struct oci_config *c, const struct ns_caller *who, struct arena *a, struct ns_plan *ret_plan,
+	    struct err *e)
 {
 	struct ns_plan p = { 0 };
 
@@ -232,7 +233,7 @@ int ns_plan(const struct oci_config *c, struct arena *a, struct ns_plan *ret_pla
 	p.domainname = arena_str(a, c->domainname && *c->domainname ? c->domainname : NULL);
 	if (c->linux &&
 	    (plan_kinds(c, a, &p, e) < 0 || plan_maps(c, a, &p, e) < 0 || plan_time(c, a, &p, e) < 0 ||
-	     plan_sysctls(c, a, &p, e) < 0))
+	     ns_plan_rights(c, who, &p, e) < 0 || plan_sysctls(c, a, &p, e) < 0))
 		return e->code;
 	*ret_plan = p;
 	return 0;

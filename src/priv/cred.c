@@ -58,7 +58,7 @@ static int set_groups(const struct cred_plan *p, struct err *e)
 {
 	int rc;
 
-	if (p->keep_groups)
+	if (p->keep_groups || (p->groups_are_fixed && p->n_groups == 0))
 		return 0;
 	rc = sys_setgroups(p->n_groups, p->groups);
 	/*

@@ -37,7 +37,9 @@ struct cred_plan {
 	struct caps caps;
 	uint32_t last_cap;		/* the last that the kernel has: up to here the bounding set loses what it must */
 	bool keep_groups;		/* annotation run.oci.keep_original_groups: the caller's stay */
+	bool groups_are_fixed;		/* setgroups(2) is denied: there is no list to set */
 	bool no_new_privs;
+	bool sets_own_oom_score;	/* the process does it itself, before it can be traced no more */
 	bool has_oom_score_adj;
 	int32_t oom_score_adj;
 };
@@ -47,6 +49,8 @@ struct cred_request {
 	const char *from;		/* as above; lives as long as the plan */
 	uint32_t last_cap;		/* caps_last(), or a test's own */
 	bool keep_groups;
+	bool groups_are_fixed;		/* the user namespace will have "deny" in its setgroups file */
+	bool sets_own_oom_score;	/* the caller may not write to it from outside */
 	/* Of a user namespace that is made for the process: ids outside are an error; empty: no check. */
 	const struct oci_id_mapping *uid_mappings;
 	size_t n_uid_mappings;

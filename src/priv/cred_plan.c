@@ -19,6 +19,10 @@ static int plan_groups(const struct cred_request *r, struct arena *a, struct cre
 	const struct oci_user *u = &r->process->user;
 	uint32_t *groups;
 
+	if (u->n_additional_gids > 0 && r->groups_are_fixed && !r->keep_groups)
+		return err_set(e, -EPERM, "%s.user.additionalGids: setgroups is denied in a user namespace whose group map "
+			       "was made without privilege (user_namespaces(7)): leave them out, or map groups that "
+			       "/etc/subgid gives to the user", r->from);
 	if (u->n_additional_gids > GROUPS_MAX)
 		return err_set(e, -EINVAL, "%s.user.additionalGids: %zu groups; the kernel takes %d", r->from,
 			       u->n_additional_gids, GROUPS_MAX);
@@ -70,6 +74,8 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 		.gid = pr->user.gid,
 		.umask = pr->user.has_umask ? pr->user.umask : UMASK_DEFAULT,
 		.keep_groups = r->keep_groups,
+		.groups_are_fixed = r->groups_are_fixed,
+		.sets_own_oom_score = r->sets_own_oom_score,
 		.no_new_privs = pr->no_new_privileges,
 		.has_oom_score_adj = pr->has_oom_score_adj,
 		.oom_score_adj = pr->oom_score_adj,
@@ -120,6 +126,8 @@ static void explain_groups(const struct cred_plan *p, struct explain *x)
 	fmt(from, sizeof(from), "%s.user.additionalGids", p->from);
 	if (p->keep_groups)
 		explain_act(x, "annotations", "supplementary groups: the caller's");
+	else if (p->groups_are_fixed)
+		explain_act(x, "linux.gidMappings", "supplementary groups: as they are, setgroups is denied");
 	else
 		explain_act(x, from, "supplementary groups: %s%s", text, n >= sizeof(text) ? " …" : "");
 }

@@ -7,14 +7,11 @@
 #include "sys/file.h"
 #include "sys/process.h"
 
-int sched_set_oom_score(const struct cred_plan *p, pid_t pid, struct err *e)
+static int set_score(const struct cred_plan *p, const char *path, struct err *e)
 {
-	char path[48], text[16];
+	char text[16];
 	int rc;
 
-	if (!p->has_oom_score_adj)
-		return 0;
-	fmt(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
 	fmt(text, sizeof(text), "%d", p->oom_score_adj);
 	rc = sys_write_at(AT_FDCWD, path, text);
 	if (rc == -EACCES)
@@ -22,6 +19,23 @@ int sched_set_oom_score(const struct cred_plan *p, pid_t pid, struct err *e)
 			       "%s.oomScoreAdj: permission denied: %d is below what this caller may set",
 			       p->from, p->oom_score_adj);
 	return rc < 0 ? err_sys(e, rc, "%s.oomScoreAdj: write %d", p->from, p->oom_score_adj) : 0;
+}
+
+int sched_set_oom_score(const struct cred_plan *p, pid_t pid, struct err *e)
+{
+	char path[48];
+
+	if (!p->has_oom_score_adj || p->sets_own_oom_score)
+		return 0;
+	fmt(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	return set_score(p, path, e);
+}
+
+int sched_set_own_oom_score(const struct cred_plan *p, struct err *e)
+{
+	if (!p->has_oom_score_adj || !p->sets_own_oom_score)
+		return 0;
+	return set_score(p, "/proc/self/oom_score_adj", e);
 }
 
 /* sched_setattr(2), and __sched_setscheduler() of the kernel for what is not there. */

@@ -65,4 +65,10 @@ must_use int sched_set_final_cpus(const struct sched_plan *p, pid_t pid, struct 
  */
 must_use int sched_set_oom_score(const struct cred_plan *p, pid_t pid, struct err *e);
 
+/*
+ * The same of the calling process, where the plan says so: once cist-init runs, its files in procfs are not its caller's
+ * any more, if he is an ordinary user.
+ */
+must_use int sched_set_own_oom_score(const struct cred_plan *p, struct err *e);
+
 #endif

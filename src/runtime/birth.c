@@ -151,6 +151,11 @@ static int launch(struct birth *b, struct err *e)
 	if (rc < 0)
 		return rc;
 	interrupt_kills(b->pidfd);
+	return 0;
+}
+
+static int follow(struct birth *b, struct err *e)
+{
 	if (launch_follow(b->bp.plan, b->sync, &b->pid, &b->pidfd, e) < 0)
 		return e->code;
 	interrupt_kills(b->pidfd);

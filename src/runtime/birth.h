@@ -28,12 +28,14 @@
 	X("make the cgroup",                 always,            make_cgroup,       explain_make_cgroup)        \
 	X("make the resctrl group",          uses_rdt,          make_rdt,          explain_make_rdt)           \
 	X("make the notify directory",       wants_notify,      make_notify,       explain_notify)             \
-	X("open sources",                    always,            open_sources,      explain_sources)            \
+	X("open sources",                    takes_sources,     open_sources,      explain_sources)            \
 	X("open a procfs",                   has_labels,        open_procfs,       explain_open_proc)          \
 	X("connect the console socket",      has_terminal,      connect_console,   explain_connect_console)    \
 	X("make the start gate",             always,            make_gate,         explain_gate)               \
 	X("launch the init",                 always,            launch,            explain_launch)             \
-	X("map ids",                         fresh_userns,      map_ids,           explain_maps)               \
+	X("map ids",                         clones_userns,     map_ids,           explain_maps)               \
+	X("find the init",                   goes_between,      follow,            explain_follow)             \
+	X("map ids",                         init_has_userns,   map_ids,           explain_maps)               \
 	X("enter the cgroup",                always,            enter_cgroup,      explain_enter_cgroup)       \
 	X("enter the resctrl group",         uses_rdt,          enter_rdt,         explain_enter_rdt)          \
 	X("record the init",                 always,            record_init,       explain_record)             \
@@ -55,14 +57,32 @@ static inline bool joins_namespaces(const struct plan *p)
 	return p->ns.n_joins > 0;
 }
 
-static inline bool fresh_userns(const struct plan *p)
+/* Otherwise the init does. */
+static inline bool takes_sources(const struct plan *p)
 {
-	return (p->ns.fresh & K_CLONE_NEWUSER) != 0;
+	return !p->mnt.sources_inside;
+}
+
+/* Whoever is cloned first is in the new user namespace … */
+static inline bool clones_userns(const struct plan *p)
+{
+	return (launch_namespaces(p) & K_CLONE_NEWUSER) != 0;
+}
+
+static inline bool goes_between(const struct plan *p)
+{
+	return launch_goes_between(p);
+}
+
+/* … or only the init, once what is in between has joined others. */
+static inline bool init_has_userns(const struct plan *p)
+{
+	return (p->ns.fresh & K_CLONE_NEWUSER) && !clones_userns(p);
 }
 
 static inline bool has_oom_score(const struct plan *p)
 {
-	return p->cred.has_oom_score_adj;
+	return p->cred.has_oom_score_adj && !p->cred.sets_own_oom_score;
 }
 
 static inline bool has_schedule(const struct plan *p)

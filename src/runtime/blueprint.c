@@ -71,6 +71,8 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	const struct cred_request cred = {
 		.process = o, .from = "process", .last_cap = f->last_cap,
 		.keep_groups = has_annotation(bp->config, "run.oci.keep_original_groups"),
+		.groups_are_fixed = p->ns.denies_setgroups || f->groups_are_fixed,
+		.sets_own_oom_score = facts_is_rootless(f),
 		.uid_mappings = l ? l->uid_mappings : NULL,
 		.n_uid_mappings = l ? l->n_uid_mappings : 0,
 		.gid_mappings = l ? l->gid_mappings : NULL,
@@ -104,6 +106,18 @@ static struct mnt_cgroup_view *views_for_mounts(const struct cg_plan *cg, struct
 	return v;
 }
 
+static int plan_namespaces(struct blueprint *bp, const struct facts *f, struct err *e)
+{
+	const struct ns_caller who = {
+		.uid = f->uid, .gid = f->gid,
+		.may_make = facts_has_cap(f, FACT_CAP_SYS_ADMIN),
+		.may_set_uids = facts_has_cap(f, FACT_CAP_SETUID),
+		.may_set_gids = facts_has_cap(f, FACT_CAP_SETGID),
+	};
+
+	return ns_plan(bp->config, &who, bp->arena, &bp->plan->ns, e);
+}
+
 static int plan_mounts(struct blueprint *bp, const struct blueprint_request *r, struct err *e)
 {
 	const struct ns_plan *ns = &bp->plan->ns;
@@ -115,6 +129,8 @@ static int plan_mounts(struct blueprint *bp, const struct blueprint_request *r, 
 		.new_net_ns = (ns->fresh & K_CLONE_NEWNET) != 0,
 		.joined_net_ns = (ns->joined & K_CLONE_NEWNET) != 0,
 		.new_cgroup_ns = (ns->fresh & K_CLONE_NEWCGROUP) != 0,
+		.in_user_ns = r->facts->in_user_ns,
+		.may_not_clone = r->facts->foreign_mounts || !facts_has_cap(r->facts, FACT_CAP_SYS_ADMIN),
 		.may_mknod = r->facts->may_mknod && !ns_has(ns, K_CLONE_NEWUSER),
 		.no_pivot = r->no_pivot,
 		.terminal = r->config->process->terminal,
@@ -185,7 +201,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 
 	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
-	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || ns_plan(c, a, &bp->plan->ns, e) < 0 ||
+	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || plan_namespaces(bp, r->facts, e) < 0 ||
 	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 ||
 	    rdt_plan(c->linux ? c->linux->intel_rdt : NULL, r->id, a, &bp->rdt, e) < 0 || plan_mounts(bp, r, e) < 0 ||
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)

@@ -71,12 +71,17 @@ static void explain_gate(const struct blueprint *bp, struct explain *x)
 static void explain_launch(const struct blueprint *bp, struct explain *x)
 {
 	explain_act(x, NULL, "seal cist-init and the plan");
-	if (launch_goes_between(bp->plan)) {
-		explain_act(x, NULL, "clone3 and execute cist-init, whose child is the init");
-		return;
-	}
-	ns_explain_fresh(&bp->plan->ns, x);
-	explain_act(x, NULL, "clone3 and execute cist-init");
+	ns_explain_fresh(launch_namespaces(bp->plan), x);
+	if (bp->plan->cred.has_oom_score_adj && bp->plan->cred.sets_own_oom_score)
+		explain_act(x, "process.oomScoreAdj", "write %d to /proc/self/oom_score_adj", bp->plan->cred.oom_score_adj);
+	explain_act(x, NULL, launch_goes_between(bp->plan) ? "clone3 and execute cist-init, whose child is the init" :
+							     "clone3 and execute cist-init");
+}
+
+static void explain_follow(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, NULL, "expect BORN");
 }
 
 static void explain_maps(const struct blueprint *bp, struct explain *x)
@@ -168,6 +173,11 @@ static void explain_shield(const struct plan *p, struct explain *x)
 {
 	(void)p;
 	explain_act(x, NULL, "become undumpable, die with cist");
+}
+
+static void explain_sources_inside(const struct plan *p, struct explain *x)
+{
+	mnt_explain_sources(&p->mnt, x);
 }
 
 static void explain_session(const struct plan *p, struct explain *x)
@@ -391,7 +401,7 @@ static void explain_between(const struct plan *p, struct explain *x)
 		return;
 	explain_step(x, "init", "join the namespaces");
 	ns_explain_enter(&p->ns, x);
-	ns_explain_fresh(&p->ns, x);
+	ns_explain_fresh(ns_of_clone(&p->ns) & ~ns_of_between(&p->ns), x);
 	explain_act(x, NULL, "clone3, say BORN");
 }
 

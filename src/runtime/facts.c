@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* sd_listen_fds(3): the descriptors are meant for the process that LISTEN_PID names, and for nobody else. */
@@ -21,25 +22,52 @@ static uint32_t listen_fds(void)
 	return n > 0 && n < 4096 && !*end ? (uint32_t)n : 0;
 }
 
-/* SIGPIPE is ignored by cist itself; the init adds it. */
-static uint64_t ignored_signals(void)
+/* A mask of /proc/self/status, or otherwise. */
+static uint64_t mask_of(const char *status, const char *key, uint64_t otherwise)
 {
-	char text[4096];
-	const char *line;
+	const char *line = strstr(status, key);
 
-	if (sys_read_at(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
-		return SYS_ALL_SIGNALS;
-	line = strstr(text, "\nSigIgn:");
-	return line ? strtoull(line + strlen("\nSigIgn:"), NULL, 16) : SYS_ALL_SIGNALS;
+	return line ? strtoull(line + strlen(key), NULL, 16) : otherwise;
 }
 
-/* In a user namespace mknod(2) is refused whatever the capabilities say. */
+/* SIGPIPE is ignored by cist itself; the init adds it. */
+static void read_status(struct facts *f)
+{
+	char text[4096] = "";
+
+	if (sys_read_at(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
+		text[0] = '\0';
+	f->ignored_signals = mask_of(text, "\nSigIgn:", SYS_ALL_SIGNALS);
+	/* Without a procfs nothing is known: what is not allowed will say so. */
+	f->missing_caps = ~mask_of(text, "\nCapEff:", UINT64_MAX);
+}
+
+/* The first one maps all ids to themselves. */
 static bool in_initial_userns(void)
 {
 	char map[64];
 
 	return sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
 	       (strtoul(map, NULL, 10) == 0 && strstr(map, " 4294967295\n"));
+}
+
+/* Root that has unshared a user namespace and nothing else is still in the mount namespace of others. */
+static bool owns_mounts(void)
+{
+	auto_close int mnt = sys_openat(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY, 0);
+	auto_close int owner = mnt < 0 ? -EBADF : ioctl(mnt, K_NS_GET_USERNS);
+	struct stat mine, theirs;
+
+	return owner >= 0 && sys_fstat(owner, &theirs) == 0 &&
+	       sys_fstatat(AT_FDCWD, "/proc/self/ns/user", 0, &mine) == 0 && mine.st_ino == theirs.st_ino &&
+	       mine.st_dev == theirs.st_dev;
+}
+
+static bool groups_are_fixed(void)
+{
+	char text[16];
+
+	return sys_read_at(AT_FDCWD, "/proc/self/setgroups", text, sizeof(text)) > 0 && strncmp(text, "deny", 4) == 0;
 }
 
 int facts_gather(const struct oci_config *c, const struct oci_process *p, struct arena *a, struct facts *ret_facts,
@@ -51,12 +79,17 @@ int facts_gather(const struct oci_config *c, const struct oci_process *p, struct
 	*ret_facts = (struct facts){
 		.last_cap = caps_last(),
 		.has_kcore = sys_fstatat(AT_FDCWD, "/proc/kcore", 0, &st) == 0,
-		.may_mknod = geteuid() == 0 && in_initial_userns(),
+		.uid = geteuid(), .gid = getegid(),
+		.in_user_ns = !in_initial_userns(),
 		.environment = (const char *const *)environ,
-		.ignored_signals = ignored_signals(),
 		.listen_fds = listen_fds(),
 		.notify_socket = notify && *notify ? notify : NULL,
 	};
+	read_status(ret_facts);
+	ret_facts->foreign_mounts = ret_facts->in_user_ns && !owns_mounts();
+	ret_facts->groups_are_fixed = ret_facts->in_user_ns && groups_are_fixed();
+	/* In a user namespace mknod(2) is refused whatever the capabilities say. */
+	ret_facts->may_mknod = !ret_facts->in_user_ns && facts_has_cap(ret_facts, FACT_CAP_MKNOD);
 	if (lsm_is_asked(c, p))
 		lsm_probe(&ret_facts->lsm);
 	return cg_probe(a, &ret_facts->cgroups, e);

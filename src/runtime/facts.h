@@ -13,6 +13,12 @@ struct facts {
 	struct cg_host cgroups;
 	uint32_t last_cap;		/* the last capability that the kernel knows */
 	bool has_kcore;			/* /proc/kcore is there: /dev/core then points to it */
+	/* Of the caller.  All zero is root of the host. */
+	uint32_t uid, gid;		/* effective */
+	uint64_t missing_caps;		/* capabilities that are not effective; bit N is capability N */
+	bool in_user_ns;		/* not in the first user namespace: its capabilities do not count everywhere */
+	bool foreign_mounts;		/* its mount namespace belongs to another user namespace: it may make no mounts there */
+	bool groups_are_fixed;		/* setgroups(2) is denied in its user namespace */
 	bool may_mknod;			/* device nodes can be made, rather than bound */
 	const char *const *environment;	/* of the caller, NULL-terminated */
 	uint64_t ignored_signals;	/* that this process was started with; bit N-1 is signal N */
@@ -20,6 +26,19 @@ struct facts {
 	const char *notify_socket;	/* NOTIFY_SOCKET, or NULL */
 	struct lsm_host lsm;		/* looked at only when the configuration names a label */
 };
+
+/* Has the caller this one (linux/capability.h)? */
+enum { FACT_CAP_SETGID = 6, FACT_CAP_SETUID = 7, FACT_CAP_SYS_ADMIN = 21, FACT_CAP_MKNOD = 27 };
+static inline bool facts_has_cap(const struct facts *f, unsigned int cap)
+{
+	return !(f->missing_caps >> cap & 1);
+}
+
+/* Whether failing to have cgroups is no failure, where --rootless does not say: as runc decides it. */
+static inline bool facts_is_rootless(const struct facts *f)
+{
+	return f->uid != 0 || f->in_user_ns;
+}
 
 /*
  * c is the configuration of a container that is to be made, NULL for exec; p is the process.  They say which of the

@@ -4,6 +4,7 @@
 #include "init/build_id.h"
 #include "init/image.h"
 #include "init/sync.h"
+#include "priv/sched.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -106,11 +107,11 @@ static int keep_descriptors(const struct launch *l)
 static int wait_for_maps(const struct launch *l, struct err *e)
 {
 	/* Whoever executes a program with an id that is not mapped loses the capabilities that it has just got. */
-	if (l->plan->goes_between || !(l->plan->ns.fresh & K_CLONE_NEWUSER))
+	if (!(launch_namespaces(l->plan) & K_CLONE_NEWUSER))
 		return 0;
 	if (sync_expect(l->plan->sync_fd, SYNC_MAPPED, NULL, e) < 0)
 		return e->code;
-	return ns_become_root(e);
+	return ns_become_root(l->plan->cred.keep_groups, e);
 }
 
 /* In the child: what is left of cist here is its memory, until the execution. */
@@ -124,7 +125,7 @@ static _Noreturn void become_init(const struct launch *l)
 
 	fmt(number, sizeof(number), "%d", l->memory->fd);
 	close(l->sync);
-	if (wait_for_maps(l, &e) == 0) {
+	if (sched_set_own_oom_score(&l->plan->cred, &e) == 0 && wait_for_maps(l, &e) == 0) {
 		rc = keep_descriptors(l);
 		if (rc >= 0)
 			rc = sys_execveat(l->image, argv, envp);
@@ -138,8 +139,7 @@ static int clone_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, st
 {
 	int pidfd = -1;
 	struct k_clone_args args = {
-		/* A process in between stays outside: it is its child that the container gets to see. */
-		.flags = K_CLONE_PIDFD | (l->plan->goes_between ? 0 : ns_of_clone(&l->plan->ns)),
+		.flags = K_CLONE_PIDFD | launch_namespaces(l->plan),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
@@ -165,6 +165,12 @@ static int clone_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, st
 bool launch_goes_between(const struct plan *p)
 {
 	return p->ns.n_joins > 0 || p->ns.fresh & K_CLONE_NEWTIME || p->target_namespaces & K_CLONE_NEWPID;
+}
+
+/* A process in between stays outside of all but the user namespace: it is its child that the container gets to see. */
+uint64_t launch_namespaces(const struct plan *p)
+{
+	return launch_goes_between(p) ? ns_of_between(&p->ns) : ns_of_clone(&p->ns);
 }
 
 int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct err *e)

@@ -41,6 +41,12 @@ must_use int launch_image(int *ret_fd, struct err *e);
 bool launch_goes_between(const struct plan *p);
 
 /*
+ * CLONE_NEW… of what launch_init() clones: all of the container's, or of a process in between its user namespace, which
+ * waits for MAPPED then; the init that it has does so when the user namespace is made with that.
+ */
+uint64_t launch_namespaces(const struct plan *p);
+
+/*
  * Starts cist-init as a child of this process: the init in its namespaces, which waits for MAPPED first when it gets a
  * new user namespace; or a process in between, where namespaces are joined.  The pid is the host's.
  */

@@ -108,6 +108,20 @@ static enum cg_driver_kind driver_of(const struct runtime *rt)
 	return drivers[rt->manager];
 }
 
+/* What an ordinary user, or root of a user namespace, has of cgroups. */
+static int find_rights(struct birth *b, struct arena *a, struct err *e)
+{
+	const struct oci_linux *l = b->doc->config->linux;
+	struct facts *f = &b->facts;
+
+	f->cgroups.rootless = b->rt->rootless == ROOTLESS_YES ||
+			      (b->rt->rootless == ROOTLESS_AUTO && facts_is_rootless(f));
+	f->cgroups.no_device_rules = f->in_user_ns || !facts_has_cap(f, FACT_CAP_SYS_ADMIN);
+	if (!f->cgroups.rootless || driver_of(b->rt) != CG_DRIVER_CGROUPFS)
+		return 0;
+	return cg_probe_rights(&f->cgroups, l ? l->cgroups_path : NULL, b->o->id, a, e);
+}
+
 static int decide(struct birth *b, struct arena *a, struct err *e)
 {
 	const struct blueprint_request r = {
@@ -117,6 +131,7 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 	};
 
 	if (facts_gather(b->doc->config, b->doc->config->process, a, &b->facts, e) < 0 ||
+	    find_rights(b, a, e) < 0 ||
 	    check_kept_descriptors(b->facts.listen_fds, b->o->preserve_fds, e) < 0)
 		return e->code;
 	if (r.driver == CG_DRIVER_SYSTEMD && cg_probe_manager(&b->facts.cgroups, a, e) < 0)

@@ -17,6 +17,9 @@
 
 enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
 
+/* Whether cgroups that the caller may not make are done without: AUTO is for all but root of the host. */
+enum rootless_mode { ROOTLESS_AUTO, ROOTLESS_YES, ROOTLESS_NO };
+
 /* What the options before the command say. */
 struct runtime {
 	const char *root;		/* directory of the states; absolute */
@@ -24,6 +27,7 @@ struct runtime {
 	/* Below XDG_RUNTIME_DIR: to be made with the sticky bit, which keeps it from what cleans old files there. */
 	bool root_is_users;
 	enum cgroup_manager manager;
+	enum rootless_mode rootless;
 	/* Warnings that are not errors (a hook of poststop failed, an unknown capability); never NULL. */
 	void (*warn)(const char *text);
 };

@@ -118,6 +118,7 @@ struct k_clone_args {
 #define K_P_PIDFD		3
 
 /* ioctl(2) */
+#define K_NS_GET_USERNS		0xb701u
 #define K_NS_GET_NSTYPE		0xb703u
 #define K_TIOCGPTPEER		0x5441u
 #define K_TIOCSPTLCK		0x40045431u

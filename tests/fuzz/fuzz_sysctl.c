@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       .sysctl = pairs };
 	const struct oci_config c = { .linux = &l };
 	char *lines[KEYS];
+	const struct ns_caller root = { .may_make = true, .may_set_uids = true, .may_set_gids = true };
 	struct ns_plan p = { 0 };
 	struct err e = { 0 };
 	int rc;
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			*eq = '\0';
 		pairs[l.n_sysctl] = (struct oci_pair){ .key = line, .value = eq ? eq + 1 : "" };
 	}
-	rc = ns_plan(&c, &a, &p, &e);
+	rc = ns_plan(&c, &root, &a, &p, &e);
 	fuzz_judge(rc, &e);
 	MUST(rc < 0 || p.n_sysctls == l.n_sysctl);
 	for (uint32_t i = 0; i < p.n_sysctls; i++)

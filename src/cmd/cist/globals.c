@@ -22,7 +22,7 @@ const struct cli_option global_options[] = {
 	CLI_FLAG_ROW(globals, systemd_cgroup, "systemd-cgroup", NULL, "the same as --cgroup-manager=systemd"),
 	CLI_WORD_ROW(globals, cgroup_manager, "cgroup-manager", NULL, "NAME", managers, "who makes the cgroups"),
 	CLI_WORD_ROW(globals, rootless, "rootless", NULL, "BOOL", "true false auto",
-		     "taken for compatibility, without effect"),
+		     "do without cgroups that may not be made; auto: for all but root of the host"),
 	CLI_TEXT_ROW(globals, criu, "criu", NULL, "FILE", NULL),
 	CLI_FLAG_ROW(globals, version, "version", "v", "print the version"),
 	CLI_FLAG_ROW(globals, version, "V", NULL, NULL),
@@ -103,15 +103,25 @@ static int manager_of(const struct globals *g, enum cgroup_manager *ret, struct 
 	return 0;
 }
 
+static int rootless_of(const struct globals *g, enum rootless_mode *ret, struct err *e)
+{
+	bool yes;
+
+	*ret = ROOTLESS_AUTO;
+	if (!g->rootless || strcmp(g->rootless, "auto") == 0)
+		return 0;
+	if (!cli_boolean(g->rootless, &yes))
+		return err_set(e, -EINVAL, "invalid value \"%.*s\" for flag -rootless: not true, false or auto", 256,
+			       g->rootless);
+	*ret = yes ? ROOTLESS_YES : ROOTLESS_NO;
+	return 0;
+}
+
 int globals_runtime(const struct globals *g, char root[PATH_MAX], struct runtime *ret, struct err *e)
 {
 	struct caller c = { getenv("XDG_RUNTIME_DIR"), getenv("USER"), geteuid() == 0, false };
-	bool yes;
 
-	if (g->rootless && strcmp(g->rootless, "auto") != 0 && !cli_boolean(g->rootless, &yes))
-		return err_set(e, -EINVAL, "invalid value \"%.*s\" for flag -rootless: not true, false or auto", 256,
-			       g->rootless);
-	if (manager_of(g, &ret->manager, e) < 0)
+	if (rootless_of(g, &ret->rootless, e) < 0 || manager_of(g, &ret->manager, e) < 0)
 		return e->code;
 	ret->root = root;
 	ret->root_is_given = g->root;

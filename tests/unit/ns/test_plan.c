@@ -10,6 +10,7 @@
 static _Alignas(16) char memory[1 << 20];
 static struct ns_plan plan;
 static struct err e;
+static struct ns_caller caller = { .may_make = true, .may_set_uids = true, .may_set_gids = true };
 
 static int plan_of(const struct oci_config *c)
 {
@@ -18,7 +19,7 @@ static int plan_of(const struct oci_config *c)
 	memset(memory, 0, sizeof(memory));
 	plan = (struct ns_plan){ 0 };
 	e = (struct err){ 0 };
-	return ns_plan(c, &a, &plan, &e);
+	return ns_plan(c, &caller, &a, &plan, &e);
 }
 
 static void test_names(void)
@@ -244,7 +245,7 @@ static void test_full_arena(void)
 		struct arena a = { .base = memory, .size = size };
 
 		memset(memory, 0, size);
-		rc = ns_plan(&c, &a, &plan, &e);
+		rc = ns_plan(&c, &caller, &a, &plan, &e);
 		CHECK(rc == 0 || strncmp(e.text, "out of memory", 13) == 0);
 	}
 	CHECK(rc == 0);

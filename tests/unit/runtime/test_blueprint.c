@@ -53,6 +53,31 @@ static int make(const char *json)
 	return 0;
 }
 
+/* An ordinary user, who takes sources out of his own mount namespace only. */
+static void test_sources_inside(void)
+{
+	const struct mnt_plan *m = NULL;
+
+	CASE("who opens the sources of mounts");
+	plain();
+	CHECK(make(LINUX("")) == 0);
+	CHECK(!bp.plan->mnt.sources_inside && !bp.plan->mnt.pages);
+	facts.foreign_mounts = facts.in_user_ns = true;
+	CHECK(make(LINUX("")) == 0);
+	m = &bp.plan->mnt;
+	CHECK(m->sources_inside && m->n_sources > 0);
+	CASE("what changes then has its pages for itself");
+	CHECK((uintptr_t)m->pages % 4096 == 0 && m->n_page_bytes % 4096 == 0);
+	CHECK((char *)m->sources >= m->pages && (char *)(m->sources + m->n_sources) <= m->pages + m->n_page_bytes);
+	CHECK((char *)bp.plan < m->pages && (char *)bp.plan->program.argv >= m->pages + m->n_page_bytes);
+	CASE("without capabilities too");
+	plain();
+	facts.uid = 1000;
+	facts.missing_caps = UINT64_MAX;
+	CHECK(make(LINUX("")) == -EPERM);
+	CHECK(strncmp(e.text, "linux.namespaces: user 1000 ", 28) == 0);
+}
+
 static bool in_arena(const void *p)
 {
 	return (const char *)p >= memory && (const char *)p < memory + ARENA_BYTES;
@@ -279,6 +304,7 @@ int main(void)
 	if (!CHECK(memory != MAP_FAILED))
 		return check_summary();
 	test_program();
+	test_sources_inside();
 	test_places();
 	test_protocols();
 	test_terminal();
