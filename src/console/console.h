@@ -29,6 +29,9 @@ int console_open(int root_fd, int devpts_fd, const struct console_size *size, ui
 
 /* The caller, a session leader without a terminal, gets slave_fd as its controlling terminal and as descriptors 0 to 2. */
 int console_attach(int slave_fd, struct err *e);
+/* The two halves of it, for where the one is a parent's and the other its child's: the descriptors, then the control. */
+int console_use(int slave_fd, struct err *e);
+int console_control(int fd, struct err *e);
 
 /* ---- on the host ---- */
 

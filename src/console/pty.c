@@ -85,12 +85,22 @@ int console_open(int root_fd, int devpts_fd, const struct console_size *size, ui
 	return 0;
 }
 
+int console_control(int fd, struct err *e)
+{
+	int rc = ioctl_result(fd, TIOCSCTTY, NULL);
+
+	return rc < 0 ? err_sys(e, rc, "make the terminal the controlling one") : 0;
+}
+
 int console_attach(int slave_fd, struct err *e)
 {
-	int rc = ioctl_result(slave_fd, TIOCSCTTY, NULL);
+	return console_control(slave_fd, e) < 0 ? e->code : console_use(slave_fd, e);
+}
 
-	if (rc < 0)
-		return err_sys(e, rc, "make the terminal the controlling one");
+int console_use(int slave_fd, struct err *e)
+{
+	int rc = 0;
+
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fd == slave_fd)
 			rc = sys_set_cloexec(fd, false);

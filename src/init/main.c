@@ -4,12 +4,14 @@
  *
  * A small static program, executed from a sealed memfd, so that no inode of the host's runtime is ever reachable from
  * a container (CVE-2019-5736).  It has no parser, no heap and no library: it carries out the plan that it is handed.
- * Its one argument is the number of the plan's descriptor.
+ * Its last argument is the number of the plan's descriptor.  What stands before is its name, or for a built-in init the title
+ * that it shows: the number is wiped out then.
  */
 #include "init/init.h"
 #include "init/build_id.h"
 #include "sys/file.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 static int number_of(const char *text)
@@ -54,10 +56,13 @@ static const struct plan *map_plan(int fd)
 
 int main(int argc, char **argv)
 {
-	const struct plan *plan = argc == 2 ? map_plan(number_of(argv[1])) : NULL;
+	char *number = argc > 1 ? argv[argc - 1] : NULL;
+	const struct plan *plan = number ? map_plan(number_of(number)) : NULL;
 
 	/* Without its plan it has nobody to tell: cist sees the end of file. */
 	if (!plan)
 		_exit(EXIT_NO_PLAN);
+	if (plan->keeper.wanted)
+		memset(number, 0, strlen(number));
 	init_run(plan);
 }

@@ -45,6 +45,15 @@ struct plan_header {
 	const struct plan *plan;
 };
 
+/* The built-in init that stays above the program (init/keeper.h). */
+struct keeper_plan {
+	bool wanted;
+	bool is_first;			/* of a pid namespace: the program is then the second */
+	int32_t record_fd;		/* for the exit record, at its end */
+	const char *const *title;	/* its command line; NULL-terminated, at least one word */
+	struct seccomp_plan filter;	/* for it alone */
+};
+
 struct plan {
 	bool joins_container;		/* exec: the namespaces of a container that is there */
 	bool uses_rdt;			/* cist puts the init into a group of resctrl */
@@ -65,6 +74,7 @@ struct plan {
 	bool terminal;
 	struct console_size console_size;
 	struct program program;
+	struct keeper_plan keeper;
 	struct rlimit_plan rlimits;
 	struct cred_plan cred;
 	struct sched_plan sched;	/* cist's to carry out */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The steps of steps.h: each an adapter between the plan and the mechanism that carries that part of it out. */
 #include "init/init.h"
+#include "init/keeper.h"
 #include "init/steps.h"
 #include "init/sync.h"
 #include "base/arr.h"
@@ -110,7 +111,10 @@ static int use_console(struct init *in, int master, int slave, struct err *e)
 	int rc = sync_send(in->plan->sync_fd, SYNC_CONSOLE, master, e);
 
 	close(master);
-	return rc < 0 ? rc : console_attach(slave, e);
+	if (rc < 0)
+		return rc;
+	/* The controlling terminal is the program's, and a built-in init is not: the program takes it itself. */
+	return has_keeper(in->plan) ? console_use(slave, e) : console_attach(slave, e);
 }
 
 static int open_console(struct init *in, struct err *e)
@@ -245,6 +249,11 @@ static int label_program(struct init *in, struct err *e)
 static int start_hooks(struct init *in, struct err *e)
 {
 	return run_hooks(in, HOOK_START_CONTAINER, in->plan->program.envp, "/", e);
+}
+
+static int stay_as_init(struct init *in, struct err *e)
+{
+	return keeper_split(in->plan, &in->report_fd, e);
 }
 
 static int find_home(struct init *in, struct err *e)

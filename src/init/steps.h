@@ -11,7 +11,9 @@
  *  - the program is looked up before the gate, because engines expect a wrong name to fail `create`;
  *  - labels are written before the gate too, so that a profile that is not loaded fails `create`, and before
  *    no_new_privs; they take effect with the execution;
- *  - after the gate only what needs no file of the host is left.
+ *  - after the gate only what needs no file of the host is left;
+ *  - a built-in init splits off after the last hook, which is its child and not the program's, and before all that is the
+ *    program's own: user, limits, filter;
  *  - the listener of a filter is made before the gate, for `create` to hand it to the agent; from there on what this process
  *    does may wait for the agent too, so it is the last step.
  */
@@ -65,6 +67,7 @@
 /* both: after the gate, or after RELEASE */
 #define LAST_STEPS(X)                                                                                          \
 	X("startContainer hooks",        has_start_hooks,      start_hooks,         explain_start_hooks)       \
+	X("stay as the init",            has_keeper,           stay_as_init,        explain_keeper)            \
 	X("find the home directory",     wants_home,           find_home,           explain_home)              \
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
@@ -137,6 +140,11 @@ static inline bool has_container_hooks(const struct plan *p)
 static inline bool has_start_hooks(const struct plan *p)
 {
 	return p->hooks.at[HOOK_START_CONTAINER].n > 0;
+}
+
+static inline bool has_keeper(const struct plan *p)
+{
+	return p->keeper.wanted;
 }
 
 static inline bool has_terminal(const struct plan *p)

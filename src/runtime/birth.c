@@ -7,9 +7,11 @@
 #include "init/sync.h"
 #include "priv/sched.h"
 #include "runtime/hook_state.h"
+#include "runtime/keeper.h"
 #include "runtime/tell.h"
 #include "runtime/interrupt.h"
 #include "runtime/teardown.h"
+#include "state/exit.h"
 #include "state/store.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -133,6 +135,14 @@ static int make_gate(struct birth *b, struct err *e)
 	return 0;
 }
 
+static int make_exit_record(struct birth *b, struct err *e)
+{
+	if (exit_make(b->dir, &b->exit_record, e) < 0)
+		return e->code;
+	b->bp.plan->keeper.record_fd = b->exit_record;
+	return 0;
+}
+
 static int launch(struct birth *b, struct err *e)
 {
 	int pair[2], rc = sys_socketpair(pair);
@@ -200,7 +210,9 @@ static int limit_resources(struct birth *b, struct err *e)
 
 static int compile_filter(struct birth *b, struct err *e)
 {
-	return filter_make(b->bp.config, b->bp.arena, &b->bp.plan->seccomp, e);
+	if (filter_make(b->bp.config, b->bp.arena, &b->bp.plan->seccomp, e) < 0)
+		return e->code;
+	return keeper_compile(&b->bp.plan->keeper, b->bp.arena, e);
 }
 
 static int runtime_hooks(struct birth *b, struct err *e)
@@ -341,6 +353,7 @@ void birth_done(struct birth *b)
 	b->doc = oci_doc_free(b->doc);
 	free(b->config_text);
 	for (int *fds[] = { &b->store, &b->dir, &b->rdt, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock,
+			    &b->exit_record,
 			    &b->procfs, &b->master, &b->pidfd },
 	     **fd = fds; fd < fds + ARRAY_LEN(fds); fd++)
 		fd_close(*fd);

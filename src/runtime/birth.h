@@ -32,6 +32,7 @@
 	X("open a procfs",                   has_labels,        open_procfs,       explain_open_proc)          \
 	X("connect the console socket",      has_terminal,      connect_console,   explain_connect_console)    \
 	X("make the start gate",             always,            make_gate,         explain_gate)               \
+	X("make the exit record",            has_keeper,        make_exit_record,  explain_exit_record)        \
 	X("launch the init",                 always,            launch,            explain_launch)             \
 	X("map ids",                         clones_userns,     map_ids,           explain_maps)               \
 	X("find the init",                   goes_between,      follow,            explain_follow)             \
@@ -115,6 +116,7 @@ struct birth {
 	bool unit_is_ours;		/* systemd made it for us: a failure ends it */
 	struct scope scope;		/* with the systemd driver: who talks to systemd for us */
 	int image;
+	int exit_record;		/* what the built-in init will write to, or -1 */
 	int gate;			/* ours; the plan's number is the init's, who reads it when we may be gone */
 	int sync, init_sock;
 	int console_sock;
@@ -124,6 +126,7 @@ struct birth {
 	pid_t pid;
 };
 #define BIRTH_INIT { .memory = PLAN_MEMORY_INIT, .store = -1, .dir = -1, .scope = SCOPE_INIT, .rdt = -1, .image = -1, .gate = -1, .sync = -1, \
+		     .exit_record = -1, \
 		     .init_sock = -1, .console_sock = -1, .procfs = -1, .master = -1, .pidfd = -1 }
 
 /* Reads, checks, decides; nothing on disk changes.  foreground: the terminal stays with this process. */

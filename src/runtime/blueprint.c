@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/blueprint.h"
 #include "runtime/hook_state.h"
+#include "runtime/keeper.h"
 #include "runtime/refuse.h"
 #include "sys/abi.h"
 
@@ -20,8 +21,9 @@ static bool has_variable(const char *const *env, size_t n, const char *name)
 
 /* The environment of the config, what the protocols of section 4 of sd_listen_fds(3) and sd_notify(3) add, room for HOME. */
 static int plan_environment(const struct oci_process *o, const struct facts *f, bool notify, struct arena *a,
-			    struct program *p, struct err *e)
+			    struct plan *plan, struct err *e)
 {
+	const bool is_second = plan->keeper.wanted && plan->keeper.is_first;
 	const char **env = ARENA_ARRAY(a, o->n_env + 5, const char *);
 	size_t n = 0;
 
@@ -31,28 +33,30 @@ static int plan_environment(const struct oci_process *o, const struct facts *f, 
 		env[n] = arena_str(a, o->env[n]);
 	if (f->listen_fds > 0) {
 		env[n++] = arena_fmt(a, "LISTEN_FDS=%u", f->listen_fds);
-		env[n++] = arena_str(a, "LISTEN_PID=1");
+		env[n++] = arena_str(a, is_second ? "LISTEN_PID=2" : "LISTEN_PID=1");
 	}
 	if (notify)
 		env[n++] = arena_str(a, "NOTIFY_SOCKET=" NOTIFY_IN_CONTAINER "/notify.sock");
 	for (size_t i = 0; i < n; i++)
 		if (!env[i])
 			return err_nomem(e);
-	p->envp = env;
-	p->n_env = (uint32_t)n;
-	p->wants_home = !has_variable(o->env, o->n_env, "HOME");
+	plan->program.envp = env;
+	plan->program.n_env = (uint32_t)n;
+	plan->program.wants_home = !has_variable(o->env, o->n_env, "HOME");
 	return 0;
 }
 
 static int plan_program(const struct oci_process *o, const struct facts *f, bool notify, struct arena *a,
-			struct program *p, struct err *e)
+			struct plan *plan, struct err *e)
 {
+	struct program *p = &plan->program;
+
 	p->from = arena_str(a, "process");
 	p->cwd = arena_str(a, o->cwd);
 	p->argv = arena_strv(a, o->args, o->n_args);
 	if (!p->from || !p->cwd || !p->argv)
 		return err_nomem(e);
-	return plan_environment(o, f, notify, a, p, e);
+	return plan_environment(o, f, notify, a, plan, e);
 }
 
 static bool has_annotation(const struct oci_config *c, const char *key)
@@ -83,7 +87,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	    lsm_plan(o, &f->lsm, p->keyring != NULL, bp->arena, &p->lsm, e) < 0 ||
 	    sched_plan(o, "process", bp->arena, &p->sched, e) < 0 || task_plan(l, bp->arena, &p->task, e) < 0 ||
 	    rlimit_plan(o->rlimits, o->n_rlimits, "process.rlimits", bp->arena, &p->rlimits, e) < 0 ||
-	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, &p->program, e) < 0)
+	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, p, e) < 0)
 		return e->code;
 	if (o->terminal && o->console_size && o->console_size->width <= UINT16_MAX &&
 	    o->console_size->height <= UINT16_MAX)
@@ -173,7 +177,7 @@ static int begin(struct blueprint *bp, struct arena *a, const struct oci_config 
 	if (!bp->plan)
 		return err_nomem(e);
 	bp->plan->sync_fd = bp->plan->gate_fd = bp->plan->target_pidfd = bp->plan->target_root_fd = -1;
-	bp->plan->proc_fd = -1;
+	bp->plan->proc_fd = bp->plan->keeper.record_fd = -1;
 	return 0;
 }
 
@@ -202,6 +206,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
 	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || plan_namespaces(bp, r->facts, e) < 0 ||
+	    keeper_plan(c, r->init, &bp->plan->ns, a, &bp->plan->keeper, e) < 0 ||
 	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 ||
 	    rdt_plan(c->linux ? c->linux->intel_rdt : NULL, r->id, a, &bp->rdt, e) < 0 || plan_mounts(bp, r, e) < 0 ||
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)

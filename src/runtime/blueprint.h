@@ -41,6 +41,7 @@ struct blueprint_request {
 	uint32_t preserve_fds;
 	bool no_pivot;
 	bool no_new_keyring;
+	bool init;				/* --init; the configuration may ask for it too */
 };
 
 /* For create, run and explain. */

@@ -4,6 +4,7 @@
 #include "base/arr.h"
 #include "init/steps.h"
 #include "runtime/birth.h"
+#include "runtime/keeper.h"
 #include "runtime/scratch.h"
 
 #include <stdio.h>
@@ -66,6 +67,12 @@ static void explain_gate(const struct blueprint *bp, struct explain *x)
 {
 	(void)bp;
 	explain_act(x, NULL, "listen on gate");
+}
+
+static void explain_exit_record(const struct blueprint *bp, struct explain *x)
+{
+	(void)bp;
+	explain_act(x, KEEPER_ANNOTATION, "make an empty exit");
 }
 
 static void explain_launch(const struct blueprint *bp, struct explain *x)
@@ -291,6 +298,11 @@ static void explain_labels(const struct plan *p, struct explain *x)
 static void explain_start_hooks(const struct plan *p, struct explain *x)
 {
 	hook_explain(&p->hooks, HOOK_START_CONTAINER, x);
+}
+
+static void explain_keeper(const struct plan *p, struct explain *x)
+{
+	keeper_explain(&p->keeper, x);
 }
 
 static void explain_home(const struct plan *p, struct explain *x)

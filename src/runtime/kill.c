@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/container.h"
 #include "runtime/signal.h"
+#include "state/exit.h"
 #include "state/store.h"
 #include "sys/process.h"
 
@@ -13,8 +14,8 @@
  */
 static int kill_everything(const struct container *c, struct err *e)
 {
-	if (c->pidfd >= 0)
-		sys_pidfd_send_signal(c->pidfd, SIGKILL);
+	if (c->pidfd >= 0 && sys_pidfd_send_signal(c->pidfd, SIGKILL) == 0)
+		exit_note_kill(c->dir);
 	return cg_kill(&c->cg, e);
 }
 
@@ -26,6 +27,8 @@ static int kill_init(const struct container *c, int sig, struct err *e)
 		return err_set(e, rc, "container not running");
 	if (rc < 0)
 		return err_sys(e, rc, "send signal %d to the init", sig);
+	if (sig == SIGKILL)
+		exit_note_kill(c->dir);
 	/* On cgroup v1 a frozen process does not die before it is thawed. */
 	if (sig == SIGKILL && cg_is_frozen(&c->cg, e) > 0)
 		return cg_thaw(&c->cg, e);

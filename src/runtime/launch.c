@@ -5,6 +5,7 @@
 #include "init/image.h"
 #include "init/sync.h"
 #include "priv/sched.h"
+#include "runtime/keeper.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -90,7 +91,7 @@ static int keep_descriptors(const struct launch *l)
 {
 	const struct plan *p = l->plan;
 	const int fixed[] = { l->memory->fd, p->sync_fd, p->gate_fd, p->target_pidfd, p->target_root_fd,
-			      p->proc_fd };
+			      p->proc_fd, p->keeper.record_fd };
 	int rc = sys_close_range(3 + p->kept_fds, K_CLOSE_RANGE_CLOEXEC);
 
 	for (size_t i = 0; rc >= 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)
@@ -114,16 +115,30 @@ static int wait_for_maps(const struct launch *l, struct err *e)
 	return ns_become_root(l->plan->cred.keep_groups, e);
 }
 
+/* The last argument is for cist-init; what stands before is how it is called. */
+static void name_init(const struct plan *p, const char *number, const char *argv[KEEPER_WORDS_MAX + 2])
+{
+	size_t n = 0;
+
+	for (; p->keeper.wanted && p->keeper.title[n]; n++)
+		argv[n] = p->keeper.title[n];
+	if (n == 0)
+		argv[n++] = "cist-init";
+	argv[n] = number;
+	argv[n + 1] = NULL;
+}
+
 /* In the child: what is left of cist here is its memory, until the execution. */
 static _Noreturn void become_init(const struct launch *l)
 {
 	const char *const envp[] = { NULL };
+	const char *argv[KEEPER_WORDS_MAX + 2];
 	char number[16];
-	const char *const argv[] = { "cist-init", number, NULL };
 	struct err e = { 0 };
 	int rc;
 
 	fmt(number, sizeof(number), "%d", l->memory->fd);
+	name_init(l->plan, number, argv);
 	close(l->sync);
 	if (sched_set_own_oom_score(&l->plan->cred, &e) == 0 && wait_for_maps(l, &e) == 0) {
 		rc = keep_descriptors(l);

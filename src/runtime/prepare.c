@@ -128,6 +128,7 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 		.config = b->doc->config, .id = b->o->id, .bundle = b->bundle, .state_dir = b->state_dir,
 		.facts = &b->facts, .driver = driver_of(b->rt), .preserve_fds = b->o->preserve_fds,
 		.no_pivot = b->o->no_pivot, .no_new_keyring = b->o->no_new_keyring,
+		.init = b->o->init,
 	};
 
 	if (facts_gather(b->doc->config, b->doc->config->process, a, &b->facts, e) < 0 ||

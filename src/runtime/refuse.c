@@ -20,7 +20,6 @@ static const struct {
 
 /* Annotations that change what is done, unlike all others, which are only carried along. */
 static const char *const annotations[] = {
-	"org.cist.init",
 	"run.oci.pidfd_receiver",
 	"run.oci.handler",
 };

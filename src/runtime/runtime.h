@@ -41,6 +41,7 @@ struct create_options {
 	const char *pidfd_socket;
 	bool no_pivot;
 	bool no_new_keyring;
+	bool init;			/* the built-in init stays as the first process, above the program */
 	uint32_t preserve_fds;
 	/* run only */
 	bool detach;
@@ -52,6 +53,12 @@ int runtime_create(const struct runtime *rt, const struct create_options *o, str
 int runtime_start(const struct runtime *rt, const char *id, struct err *e);
 /* Detached: 0.  In the foreground: the exit status of the program, 0…255. */
 int runtime_run(const struct runtime *rt, const struct create_options *o, struct err *e);
+
+/*
+ * Waits until a container has ended, whoever's child it is, and returns its exit status, 0…255: of one that has the
+ * built-in init also when it had ended before.  -ENODATA with a sentence when nobody knows it any more.
+ */
+int runtime_wait(const struct runtime *rt, const char *id, struct err *e);
 
 /* Prints the state document of runtime-spec's runtime.md#state. */
 int runtime_state(const struct runtime *rt, const char *id, struct err *e);

@@ -9,6 +9,7 @@
  *	ID/resources.json	the limits since the first `update`, which config.json does not know
  *	ID/gate		the socket that `start` connects to; not there: it was started
  *	ID/notify/	the socket of NOTIFY_SOCKET
+ *	ID/exit		how the program of a container with the built-in init has ended (state/exit.h); empty: it has not
  */
 #ifndef CIST_STATE_STORE_H
 #define CIST_STATE_STORE_H
@@ -23,6 +24,7 @@
 #define STORE_RESOURCES	"resources.json"
 #define STORE_GATE	"gate"
 #define STORE_NOTIFY	"notify"
+#define STORE_EXIT	"exit"
 
 enum store_answer { STORE_OPENED = 0, STORE_ABSENT = 1 };
 

@@ -117,6 +117,16 @@ struct k_clone_args {
 #define K_AT_EMPTY_PATH		0x1000
 #define K_P_PIDFD		3
 
+/* ioctl(2) of a pidfd, Linux 6.13; the exit code 6.15 */
+struct k_pidfd_info {
+	uint64_t mask;
+	uint64_t cgroupid;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+#define K_PIDFD_GET_INFO	0xc040ff0bu
+#define K_PIDFD_INFO_EXIT	(1ull << 3)
+
 /* ioctl(2) */
 #define K_NS_GET_USERNS		0xb701u
 #define K_NS_GET_NSTYPE		0xb703u
@@ -138,6 +148,7 @@ struct k_clone_args {
 #define K_PR_SET_PDEATHSIG	1
 #define K_PR_SET_DUMPABLE	4
 #define K_PR_SET_KEEPCAPS	8
+#define K_PR_SET_NAME		15
 #define K_PR_CAPBSET_READ	23
 #define K_PR_CAPBSET_DROP	24
 #define K_PR_SET_CHILD_SUBREAPER	36

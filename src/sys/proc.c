@@ -6,28 +6,41 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIELD_STATE = 3, FIELD_START_TIME = 22 };	/* proc(5), counted from 1 */
+enum { FIELD_STATE = 3, FIELD_START_TIME = 22, FIELD_EXIT_CODE = 52 };	/* proc(5), counted from 1 */
+
+/* The first of n fields behind p, or NULL when there are fewer. */
+static const char *skip_fields(const char *p, int n)
+{
+	for (; p && n > 0; n--) {
+		p = strchr(p, ' ');
+		p += p != NULL;
+	}
+	return p;
+}
+
+static uint64_t number_at(const char *p)
+{
+	uint64_t n = 0;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	return n;
+}
 
 int sys_proc_stat_parse(const char *text, struct proc_stat *ret_stat)
 {
 	const char *p = strrchr(text, ')');
-	uint64_t n = 0;
 
 	if (!p || p[1] != ' ' || !p[2])
 		return -EPROTO;
 	p += 2;
 	ret_stat->state = *p;
-	for (int field = FIELD_STATE; field < FIELD_START_TIME; field++) {
-		p = strchr(p, ' ');
-		if (!p)
-			return -EPROTO;
-		p++;
-	}
-	if (*p < '0' || *p > '9')
+	p = skip_fields(p, FIELD_START_TIME - FIELD_STATE);
+	if (!p || *p < '0' || *p > '9')
 		return -EPROTO;
-	for (; *p >= '0' && *p <= '9'; p++)
-		n = n * 10 + (uint64_t)(*p - '0');
-	ret_stat->start_time = n;
+	ret_stat->start_time = number_at(p);
+	p = skip_fields(p, FIELD_EXIT_CODE - FIELD_START_TIME);
+	ret_stat->exit_code = p ? (int)(number_at(p) & 0xffff) : 0;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 struct proc_stat {
 	char state;		/* 'R', 'S', 'Z' … */
 	uint64_t start_time;	/* clock ticks since boot: with the pid it names a process for good */
+	int exit_code;		/* of a zombie: its status as wait(2) gives it; where it is not shown 0 */
 };
 
 /* 0, or a negative errno: -ENOENT or -ESRCH when there is no such process. */

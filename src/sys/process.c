@@ -83,6 +83,26 @@ int sys_pidfd_poll(int pidfd, int timeout_ms)
 	}
 }
 
+int sys_pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status)
+{
+	for (int tried = 0; tried <= 1; tried++) {
+		struct k_pidfd_info info = { .mask = K_PIDFD_INFO_EXIT };
+		struct pollfd p = { .fd = pidfd };
+
+		/* A kernel that knows the call but not this answer (6.13, 6.14) says ESRCH of one that is gone. */
+		if (syscall(SYS_ioctl, pidfd, K_PIDFD_GET_INFO, &info) < 0)
+			return errno == EINVAL || errno == ESRCH ? -ENOTTY : -errno;
+		if (info.mask & K_PIDFD_INFO_EXIT) {
+			*ret_status = info.exit_code;
+			return 0;
+		}
+		/* POLLHUP: it has been waited for.  EINTR is time that is up. */
+		if (tried == 0 && poll(&p, 1, timeout_ms) < 0 && errno != EINTR)
+			return -errno;
+	}
+	return -ETIMEDOUT;
+}
+
 int sys_prctl(int option, unsigned long a, unsigned long b)
 {
 	return result(prctl(option, a, b, 0ul, 0ul));
@@ -150,6 +170,31 @@ int sys_reset_signals(uint64_t ignored)
 		    syscall(SYS_rt_sigaction, sig, &dfl, NULL, sizeof(uint64_t)) < 0)
 			return -errno;
 	return result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none)));
+}
+
+int sys_hold_signals(void)
+{
+	const uint64_t all = SYS_ALL_SIGNALS;
+
+	return result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all)));
+}
+
+int sys_wait_signal(siginfo_t *ret_info)
+{
+	const uint64_t all = SYS_ALL_SIGNALS;
+	long rc;
+
+	do
+		rc = syscall(SYS_rt_sigtimedwait, &all, ret_info, NULL, sizeof(all));
+	while (rc < 0 && errno == EINTR);
+	return result(rc);
+}
+
+int sys_pass_signal(pid_t pid, siginfo_t *info)
+{
+	if (info->si_code == SI_QUEUE)
+		return result(syscall(SYS_rt_sigqueueinfo, pid, info->si_signo, info));
+	return result(syscall(SYS_kill, pid, info->si_signo));
 }
 
 int64_t sys_now_ms(void)

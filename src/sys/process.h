@@ -25,6 +25,12 @@ int sys_pidfd_wait(int pidfd);
 /* Polls until the process has ended: 1 ended, 0 not within timeout_ms (-1: no limit). */
 int sys_pidfd_poll(int pidfd, int timeout_ms);
 
+/*
+ * The wait status of a process that is not this one's child, once its parent has taken it, which is waited for up to
+ * timeout_ms.  0; -ETIMEDOUT; or -ENOTTY from a kernel before Linux 6.15, which tells nobody else.
+ */
+int sys_pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status);
+
 int sys_prctl(int option, unsigned long a, unsigned long b);
 /* Limits of the calling process; UINT64_MAX: none. */
 int sys_setrlimit(uint32_t resource, uint64_t soft, uint64_t hard);
@@ -45,6 +51,13 @@ int sys_get_mempolicy(uint32_t *ret_mode, uint64_t *ret_nodes, uint32_t n_nodes)
 int sys_reset_signals(uint64_t ignored);
 #define SYS_SIGNAL_BIT(sig) (UINT64_C(1) << ((sig) - 1))
 #define SYS_ALL_SIGNALS UINT64_MAX
+/*
+ * The raw calls, as a C library keeps some signals to itself: all are held back from now on, one after the other is taken
+ * (EINTR is no error), and sent on to another process, with the value of sigqueue(3) if it came with one.
+ */
+int sys_hold_signals(void);
+int sys_wait_signal(siginfo_t *ret_info);
+int sys_pass_signal(pid_t pid, siginfo_t *info);
 /* Monotonic milliseconds. */
 int64_t sys_now_ms(void);
 

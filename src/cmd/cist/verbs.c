@@ -7,6 +7,7 @@
 #include "state/id.h"
 #include "sys/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char formats[] = "table json";
@@ -27,6 +28,8 @@ static const char shells[] = "bash zsh fish";
 		     "do not use pivot_root, for hosts that run from an initial ramdisk"), \
 	CLI_FLAG_ROW(create_options, no_new_keyring, "no-new-keyring", NULL, \
 		     "keep the session keyring of the caller"), \
+	CLI_FLAG_ROW(create_options, init, "init", NULL, \
+		     "keep an init as the first process, above the program"), \
 	CLI_COUNT_ROW(create_options, preserve_fds, "preserve-fds", NULL, "N", \
 		      "hand N more descriptors, from 3 on, to the container"), \
 	CLI_FLAG_ROW(create_options, no_subreaper, "no-subreaper", NULL, \
@@ -204,6 +207,18 @@ static int cmd_start(const struct runtime *rt, const struct cli_call *call, stru
 	if (take_id(call, &id, e) < 0)
 		return e->code;
 	return runtime_start(rt, id, e);
+}
+
+static int cmd_wait(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const char *id;
+	int rc = take_id(call, &id, e);
+
+	if (rc == 0)
+		rc = runtime_wait(rt, id, e);
+	if (rc >= 0)
+		printf("%d\n", rc);
+	return rc;
 }
 
 /* ---- kill, delete, pause, resume ---- */
@@ -402,6 +417,8 @@ const struct cli_command commands[] = {
 	  .help = "run the program of a prepared container" },
 	{ "run", ARGS(1, 1, "ID"), OPTIONS(run_rows), .run = cmd_run, .error_status = 1,
 	  .says_failed = true, .help = "create and start a container, and wait for it" },
+	{ "wait", ARGS(1, 1, "ID"), .run = cmd_wait, .error_status = 255, .prints = true,
+	  .help = "wait until a container has ended; print its exit status and end with it" },
 	{ "exec", ARGS(1, CLI_ANY, "ID COMMAND [ARG...]"), OPTIONS(exec_rows), .run = cmd_exec, .error_status = 255,
 	  .says_failed = true, .silent = true, .options_first = true, .help = "run one more program in a container" },
 	{ "state", ARGS(1, 1, "ID"), .run = cmd_state, .error_status = 1, .prints = true,

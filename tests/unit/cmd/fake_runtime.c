@@ -58,6 +58,7 @@ static int create(const struct runtime *rt, const char *verb, const struct creat
 	text("pidfd", o->pidfd_socket);
 	flag("no-pivot", o->no_pivot);
 	flag("no-new-keyring", o->no_new_keyring);
+	flag("init", o->init);
 	printf(" fds=%u", o->preserve_fds);
 	flag("detach", o->detach);
 	flag("keep", o->keep);

@@ -137,6 +137,10 @@ static void test_protocols(void)
 	request.preserve_fds = 3;
 	CHECK(make(CONFIG(PROCESS(",\"env\":[\"A=b\"]"), "")) == 0);
 	CHECK(bp.plan->kept_fds == 5 && has_env("LISTEN_FDS=2") && has_env("LISTEN_PID=1") && bp.plan->program.n_env == 3);
+	CASE("the program below a built-in init is process 2");
+	request.init = true;
+	CHECK(make(CONFIG(PROCESS(""), ",\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]}")) == 0);
+	CHECK(has_env("LISTEN_PID=2") && bp.plan->keeper.wanted && bp.plan->keeper.record_fd == -1);
 	CASE("somebody waits for READY");
 	plain();
 	facts.notify_socket = "/run/systemd/notify";
@@ -221,7 +225,6 @@ static const struct {
 	{ LINUX(",\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
 	{ LINUX(",\"netDevices\":{\"eth0\":{}}"), "linux.netDevices is not supported yet" },
 	{ CONFIG(PROCESS(""), ",\"annotations\":{\"run.oci.handler\":\"krun\"}"), "annotations: run.oci.handler is not supported yet" },
-	{ CONFIG(PROCESS(""), ",\"annotations\":{\"a\":\"b\",\"org.cist.init\":\"1\"}"), "annotations: org.cist.init is not supported yet" },
 	/* what asks for nothing, and what is carried out, is fine */
 	{ LINUX(",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"}"), NULL },
 	{ LINUX(",\"personality\":{\"domain\":\"LINUX32\"}"), NULL },

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define UNTIL_22 " 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 "
@@ -62,6 +63,15 @@ static void test_real(void)
 	CASE("this process");
 	CHECK(sys_proc_stat(getpid(), &st) == 0 && st.state == 'R' && st.start_time > 0);
 	CHECK(sys_proc_stat(getpid(), &again) == 0 && again.start_time == st.start_time);
+	CASE("a child that has ended and was not asked yet, and a line that ends before that");
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(7);
+	siginfo_t info;
+	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(sys_proc_stat(pid, &st) == 0 && st.state == 'Z' && WIFEXITED(st.exit_code) && WEXITSTATUS(st.exit_code) == 7);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	CHECK(sys_proc_stat_parse("42 (sh) Z" UNTIL_22 "12345 1", &st) == 0 && st.exit_code == 0);
 	CASE("nobody");
 	CHECK(sys_proc_stat(0x7ffffff0, &st) == -ENOENT);
 	CASE("this boot");
@@ -73,7 +83,7 @@ static void test_real(void)
 int main(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct proc_stat st = { '-', 1234 };
+		struct proc_stat st = { .state = '-', .start_time = 1234 };
 
 		CASE(cases[i].says);
 		CHECK(sys_proc_stat_parse(cases[i].text, &st) == cases[i].rc);

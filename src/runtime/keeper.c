@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/keeper.h"
+#include "base/arr.h"
+#include "base/explain.h"
+#include "libocispec/oci_config.h"
+#include "sys/abi.h"
+
+#include <string.h>
+
+static const char *annotation(const struct oci_config *c, const char *key)
+{
+	for (size_t i = 0; i < c->n_annotations; i++)
+		if (strcmp(c->annotations[i].key, key) == 0)
+			return c->annotations[i].value;
+	return NULL;
+}
+
+static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, struct err *e)
+{
+	const char *value = annotation(c, KEEPER_ANNOTATION);
+
+	*ret = by_option || (value && strcmp(value, "true") == 0);
+	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return err_set(e, -EINVAL, "annotations: %s: \"%.*s\" is neither \"true\" nor \"false\"", KEEPER_ANNOTATION,
+			       64, value);
+	if (by_option && value && strcmp(value, "false") == 0)
+		return err_set(e, -EINVAL, "annotations: %s: is \"false\", and --init asks for it", KEEPER_ANNOTATION);
+	if (!*ret && annotation(c, KEEPER_TITLE_ANNOTATION))
+		return err_set(e, -EINVAL, "annotations: %s: there is no init that it could be the title of: set %s to "
+			       "\"true\"", KEEPER_TITLE_ANNOTATION, KEEPER_ANNOTATION);
+	return 0;
+}
+
+static int check_title(const char *title, struct err *e)
+{
+	size_t n = strlen(title);
+
+	if (n > KEEPER_TITLE_MAX)
+		return err_set(e, -EINVAL, "annotations: %s: longer than %d bytes", KEEPER_TITLE_ANNOTATION,
+			       KEEPER_TITLE_MAX);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)title[i] < ' ' || title[i] == '\x7f')
+			return err_set(e, -EINVAL, "annotations: %s: a control character", KEEPER_TITLE_ANNOTATION);
+	if (title[strspn(title, " ")] == '\0')
+		return err_set(e, -EINVAL, "annotations: %s: no word in it", KEEPER_TITLE_ANNOTATION);
+	return 0;
+}
+
+static int split_title(const char *title, struct arena *a, const char *const **ret_words, struct err *e)
+{
+	const char **words = ARENA_ARRAY(a, KEEPER_WORDS_MAX + 1, const char *);
+	size_t n = 0;
+
+	if (!words)
+		return err_nomem(e);
+	for (title += strspn(title, " "); *title; title += strspn(title, " ")) {
+		size_t len = strcspn(title, " ");
+
+		if (n == KEEPER_WORDS_MAX)
+			return err_set(e, -EINVAL, "annotations: %s: more than %d words", KEEPER_TITLE_ANNOTATION,
+				       KEEPER_WORDS_MAX);
+		words[n] = arena_fmt(a, "%.*s", (int)len, title);
+		if (!words[n++])
+			return err_nomem(e);
+		title += len;
+	}
+	*ret_words = words;
+	return 0;
+}
+
+int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan *ns, struct arena *a,
+		struct keeper_plan *ret, struct err *e)
+{
+	const char *title = annotation(c, KEEPER_TITLE_ANNOTATION);
+	struct keeper_plan k = { .record_fd = -1, .is_first = (ns->fresh & K_CLONE_NEWPID) != 0 };
+
+	if (is_wanted(c, by_option, &k.wanted, e) < 0)
+		return e->code;
+	if (k.wanted && ((title && check_title(title, e) < 0) ||
+			 split_title(title ? title : "cist-init", a, &k.title, e) < 0))
+		return e->code;
+	*ret = k;
+	return 0;
+}
+
+/* What its loop calls, and the end; names that a machine does not have are passed over. */
+static const char *const calls[] = {
+	"rt_sigtimedwait", "rt_sigtimedwait_time64", "wait4", "waitid", "kill", "rt_sigqueueinfo", "write", "close",
+	"munmap", "exit", "exit_group", "restart_syscall",
+};
+
+int keeper_compile(struct keeper_plan *k, struct arena *a, struct err *e)
+{
+	const char *names[ARRAY_LEN(calls)];
+	struct oci_syscall allowed = { .names = names, .n_names = ARRAY_LEN(calls), .action = "SCMP_ACT_ALLOW" };
+	const struct oci_seccomp profile = { .default_action = "SCMP_ACT_ERRNO", .syscalls = &allowed, .n_syscalls = 1 };
+
+	if (!k->wanted)
+		return 0;
+	memcpy(names, calls, sizeof(names));
+	return seccomp_compile(&profile, a, &k->filter, e) < 0 ? err_ctx(e, "%s", KEEPER_ANNOTATION) : 0;
+}
+
+void keeper_explain(const struct keeper_plan *k, struct explain *x)
+{
+	explain_act(x, KEEPER_ANNOTATION, "fork: the child goes on%s", k->is_first ? " as process 2" : "");
+	explain_act(x, KEEPER_ANNOTATION, "forward signals and reap until the program ends, then write exit");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The decisions for the built-in init (init/keeper.h): whether there is one, how it is called, what it may call. */
+#ifndef CIST_RUNTIME_KEEPER_H
+#define CIST_RUNTIME_KEEPER_H
+
+#include "init/plan.h"
+
+struct explain;
+struct oci_config;
+
+#define KEEPER_ANNOTATION	"org.cist.init"		/* "true" or "false" */
+/* Its command line, words separated by blanks; "cist-init" if there is none. */
+#define KEEPER_TITLE_ANNOTATION	"org.cist.init.title"
+
+enum { KEEPER_WORDS_MAX = 64, KEEPER_TITLE_MAX = 4096 };
+
+/*
+ * Pure.  by_option: `--init` asks for it; "false" in the configuration then contradicts, as does a title without an init:
+ * -EINVAL.  record_fd is the caller's to fill, and the filter keeper_compile()'s.
+ */
+must_use int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan *ns, struct arena *a,
+			 struct keeper_plan *ret, struct err *e);
+
+/* The filter of one that is wanted. */
+must_use int keeper_compile(struct keeper_plan *k, struct arena *a, struct err *e);
+
+void keeper_explain(const struct keeper_plan *k, struct explain *x);
+
+#endif

@@ -1,0 +1,288 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# The built-in init: `--init`, and the annotations org.cist.init and org.cist.init.title.
+
+load helpers
+
+# Runs the bundle's program below the init; $output is what it printed.
+below() {
+	sh_args "$1"
+	ok P run --init -b "$B" "$C"
+}
+
+# The program of a detached container, and its init.
+run_below() {
+	sh_args "$1"
+	running --init "$C"
+	INIT=$(pid_of "$C")
+	until_true test -n "$(pgrep -P "$INIT")"
+	PROGRAM=$(pgrep -o -P "$INIT")
+}
+
+@test "init: the program is process 2 below it" {
+	# shellcheck disable=SC2016
+	below 'echo $$ $PPID; tr "\0" "|" </proc/1/cmdline; cat /proc/1/comm'
+	line '^2 1$'
+	line '^cist-init\|'
+	line 'cist-init$'
+	nothing_left
+}
+
+@test "init: without it the program is process 1, and no exit record is there" {
+	args sleep 100
+	cfg '.annotations["org.cist.init"] = "false"'
+	running
+	[[ ! -e $R/$C/exit ]] || die "an exit record"
+	is "$(tr '\0' ' ' <"/proc/$(pid_of "$C")/cmdline")" "sleep 100 "
+}
+
+@test "init: the title is the command line, also before the start" {
+	cfg '.annotations = {"org.cist.init": "true", "org.cist.init.title": "lithos_knot --name app/web.0"}'
+	created
+	[[ $(tr '\0' ' ' <"/proc/$(pid_of "$C")/cmdline") == "lithos_knot --name app/web.0 "* ]] || die "before the start"
+	quiet P start "$C"
+	[[ $(tr '\0' ' ' <"/proc/$(pid_of "$C")/cmdline") == "lithos_knot --name app/web.0 "* ]] || die "after the start"
+	is "$(cat "/proc/$(pid_of "$C")/comm")" lithos_knot
+	is "$(P state "$C" | jq -r '.annotations["org.cist.init"]')" true
+}
+
+@test "init: hooks in the container do not take process 2" {
+	# shellcheck disable=SC2016
+	sh_args 'echo $$'
+	cfg --arg hook "$B/rootfs/bin/busybox" '.hooks = {
+		createContainer: [{path: $hook, args: ["true"]}, {path: $hook, args: ["true"]}],
+		startContainer: [{path: "/bin/busybox", args: ["true"]}]}'
+	ok P run --init -b "$B" "$C"
+	out 2
+}
+
+@test "init: values that are none, and a title without an init" {
+	refuses_each "neither \"true\" nor \"false\"" <<-'END'
+		.annotations = {"org.cist.init": "1"}
+		.annotations = {"org.cist.init": ""}
+	END
+	refuses_each "org.cist.init.title" <<-'END'
+		.annotations = {"org.cist.init.title": "x"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.title": ""}
+		.annotations = {"org.cist.init": "true", "org.cist.init.title": "a\u0007b"}
+	END
+	cfg '.annotations = {"org.cist.init": "false"}'
+	fails 1 P create --init -b "$B" "$C"
+	err "--init"
+}
+
+@test "init: the exit status is the program's, 128+N after a signal" {
+	local want
+
+	for want in 0 3 255; do
+		sh_args "exit $want"
+		fails_or_not "$want" P run --init -b "$B" "$C"
+	done
+	# shellcheck disable=SC2016
+	sh_args 'kill -9 $$'
+	fails 137 P run --init -b "$B" "$C"
+	# shellcheck disable=SC2016
+	sh_args 'kill -TERM $$'
+	fails 143 P run --init -b "$B" "$C"
+}
+
+fails_or_not() {
+	local want=$1
+
+	shift
+	try "$@"
+	[[ $status -eq $want ]] || show "expected exit status $want"
+}
+
+@test "init: how it ended stays in the record until delete" {
+	sh_args 'exit 42'
+	quiet P run -d --init -b "$B" "$C"
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "exit 42"
+	is "$(stat -c %a "$R/$C/exit")" 600
+	quiet P delete "$C"
+	[[ ! -e $R/$C ]] || die "still there"
+}
+
+@test "init: orphans are reaped" {
+	local n
+
+	# each subshell's child outlives it
+	run_below 'for i in 1 2 3 4 5; do (sleep 0.1 & ) ; done; exec sleep 100'
+	only_program_left() {
+		[[ $(pgrep -c -P "$INIT") -eq 1 ]]
+	}
+	until_true only_program_left || die "left: $(pgrep -l -P "$INIT")"
+	quiet P exec "$C" sh -c '(sleep 0.1 &)'
+	until_true only_program_left || die "left: $(pgrep -l -P "$INIT")"
+	is "$(pgrep -P "$INIT")" "$PROGRAM"
+}
+
+@test "init: the end of the program ends what it left behind" {
+	local left
+
+	sh_args 'sleep 1000 & exit 5'
+	fails 5 P run --init --keep -b "$B" "$C"
+	ok P ps -f json "$C"
+	[[ $output == null || $output == "[]" ]] || show "expected none"
+}
+
+@test "init: it forwards signals, also real-time ones" {
+	local sig
+
+	# shellcheck disable=SC2016
+	sh_args 'for s in HUP INT QUIT USR1 USR2 TERM TSTP TTIN TTOU WINCH URG PIPE ALRM CONT 34 50 64; do
+			trap "echo $s >>/got" $s
+		done
+		echo ready >/ready
+		while :; do sleep 0.02; done'
+	running --init "$C"
+	wait_file "$B/rootfs/ready"
+	for sig in HUP INT QUIT USR1 USR2 TERM TSTP TTIN TTOU WINCH URG PIPE ALRM CONT 34 50 64; do
+		quiet P kill "$C" "$sig"
+		wait_text "$B/rootfs/got" "^$sig\$"
+	done
+	is "$(wc -l <"$B/rootfs/got")" 17 "signals"
+	is "$(status_of "$C")" running
+}
+
+@test "init: a default action ends the program, which is no process 1" {
+	run_below 'exec sleep 1000'
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 15"
+}
+
+@test "init: it forwards to a program that has become another user" {
+	cat >"$B/rootfs/su" <<-'END'
+		#!/bin/sh
+		exec su -s /bin/sh user -c 'trap "exit 9" TERM; touch /tmp/ready; while :; do sleep 0.05; done'
+	END
+	chmod 0755 "$B/rootfs/su"
+	args /su
+	cfg '.process.capabilities |= map_values(. + ["CAP_SETUID", "CAP_SETGID"] - ["CAP_KILL"]) | .process.noNewPrivileges = false'
+	running --init "$C"
+	wait_file "$B/rootfs/tmp/ready"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "exit 9"
+}
+
+@test "init: SIGKILL ends all, and the record says so" {
+	run_below 'sleep 1000'
+	quiet P kill "$C" KILL
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 9"
+	wait_gone "$PROGRAM"
+}
+
+@test "init: a program that cannot be executed fails the start, and nothing runs" {
+	args /bin/garbage
+	fails 1 P run --init -b "$B" "$C"
+	err "exec format error"
+	nothing_left
+	quiet P create --init -b "$B" "$C"
+	fails 1 P start "$C"
+	err "exec format error"
+	wait_status "$C" stopped
+}
+
+@test "init: a filter that allows the program little is not the init's" {
+	cfg '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"], syscalls: [
+		{names: ["rt_sigtimedwait", "kill", "rt_sigqueueinfo"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+	run_below 'trap "exit 6" USR1; touch /ready; while :; do sleep 0.05; done'
+	wait_file "$B/rootfs/ready"
+	quiet P kill "$C" USR1
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "exit 6"
+}
+
+@test "init: without a pid namespace of its own it reaps all the same" {
+	cfg '.linux.namespaces |= map(select(.type != "pid"))'
+	run_below 'for i in 1 2 3; do (sleep 0.1 & ) ; done; exec sleep 100'
+	isnt "$PROGRAM" 2
+	only_program_left() {
+		[[ $(pgrep -c -P "$INIT") -eq 1 ]]
+	}
+	until_true only_program_left || die "left: $(pgrep -l -P "$INIT")"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 15"
+}
+
+@test "init: with a user namespace" {
+	with_userns
+	run_below 'trap "exit 8" TERM; touch /tmp/ready; while :; do sleep 0.05; done'
+	wait_file "$B/rootfs/tmp/ready"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "exit 8"
+}
+
+@test "init: the terminal and its foreground are the program's" {
+	# shellcheck disable=SC2016
+	sh_args 'set -- $(cat /proc/self/stat); echo "session $6 foreground $8 me $$"; set -- $(cat /proc/1/stat)
+		echo "init terminal $7"; tty; exit 4'
+	cfg '.process.terminal = true'
+	status=0
+	"$TOOLS/ptyrun" 24 80 "$CIST" --root "$R" run --init -b "$B" "$C" >"$W/out" 2>&1 </dev/null 3>&- || status=$?
+	tr -d '\r' <"$W/out" >"$W/seen"
+	grep -qE '^session 2 foreground [0-9]+ me 2$' "$W/seen" || die "$(cat "$W/seen")"
+	grep -qx 'init terminal 0' "$W/seen" || die "$(cat "$W/seen")"
+	grep -qx '/dev/pts/0' "$W/seen" || die "$(cat "$W/seen")"
+	is "$status" 4
+}
+
+@test "init: it holds none of the program's streams" {
+	run_below 'exec >/dev/null 2>&1 </dev/null; exec sleep 100'
+	is "$(find "/proc/$INIT/fd" -mindepth 1 | wc -l)" 1 "descriptors"
+	is "$(readlink "/proc/$INIT/fd/0")" "$R/$C/exit"
+	is "$(readlink "/proc/$INIT/cwd")" /
+}
+
+@test "init: descriptors of LISTEN_FDS are process 2's" {
+	# shellcheck disable=SC2016
+	sh_args 'echo "$LISTEN_FDS $LISTEN_PID $$"; readlink /proc/self/fd/3'
+	try sh -c 'exec 3</etc/passwd; LISTEN_FDS=1 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID
+		exec "$0" --root "$1" run --init -b "$2" "$3"' "$CIST" "$R" "$B" "$C"
+	is "$status" 0
+	line '^1 2 2$'
+	line '^/etc/passwd$'
+}
+
+@test "init: READY of the program arrives" {
+	local socket=$W/notify
+
+	background socat -u "UNIX-RECV:$socket" "OPEN:$W/told,creat,append"
+	until_true test -S "$socket"
+	sh_args 'probe notify READY=1; exec sleep 100'
+	NOTIFY_SOCKET=$socket try "$CIST" --root "$R" run --init -d -b "$B" "$C"
+	is "$status" 0
+	wait_text "$W/told" 'READY=1'
+}
+
+@test "init: exec is as without it; explain says what it does" {
+	run_below 'exec sleep 100'
+	fails 7 P exec "$C" sh -c 'exit 7'
+	cfg '.annotations["org.cist.init"] = "true"'
+	ok P explain "$B"
+	line 'init: stay as the init'
+	line 'host: make the exit record'
+	cfg 'del(.annotations)'
+	ok P explain "$B"
+	no_line 'stay as the init'
+	no_line 'exit record'
+}
+
+@test "init: a restart of everything finds the status: wait and delete after the runtime's death" {
+	sh_args 'until [ -e /go ]; do sleep 0.05; done; exit 11'
+	"$CIST" --root "$R" run --init --keep -b "$B" "$C" >/dev/null 2>&1 </dev/null 3>&- &
+	BG=$!
+	wait_status "$C" running
+	kill -KILL "$BG"
+	wait_for "$BG"
+	touch "$B/rootfs/go"
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "exit 11"
+}

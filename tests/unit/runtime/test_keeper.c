@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runtime/keeper.h"
+#include "base/arr.h"
+#include "libocispec/ocispec.h"
+#include "sys/abi.h"
+#include "tests/check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char memory[1 << 20] __attribute__((aligned(16)));
+static struct arena a;
+static struct keeper_plan k;
+static struct err e;
+
+#define INIT	KEEPER_ANNOTATION
+#define TITLE	KEEPER_TITLE_ANNOTATION
+
+/* NULL: the annotation is not there. */
+static int plan(const char *init, const char *title, bool by_option, uint64_t fresh)
+{
+	const struct ns_plan ns = { .fresh = fresh };
+	struct oci_pair pairs[2];
+	struct oci_config c = { .annotations = pairs };
+
+	if (init)
+		pairs[c.n_annotations++] = (struct oci_pair){ .key = INIT, .value = init };
+	if (title)
+		pairs[c.n_annotations++] = (struct oci_pair){ .key = TITLE, .value = title };
+	memset(memory, 0, sizeof(memory));
+	a = (struct arena){ .base = memory, .size = sizeof(memory) };
+	e = (struct err){ 0 };
+	k = (struct keeper_plan){ .record_fd = 77 };
+	return keeper_plan(&c, by_option, &ns, &a, &k, &e);
+}
+
+static void test_wanted(void)
+{
+	CASE("who asks for it");
+	CHECK(plan(NULL, NULL, false, K_CLONE_NEWPID) == 0 && !k.wanted && k.record_fd == -1);
+	CHECK(plan("false", NULL, false, 0) == 0 && !k.wanted);
+	CHECK(plan("true", NULL, false, 0) == 0 && k.wanted && !k.is_first);
+	CHECK(plan(NULL, NULL, true, K_CLONE_NEWPID | K_CLONE_NEWNS) == 0 && k.wanted && k.is_first);
+	CHECK(plan("true", NULL, true, 0) == 0 && k.wanted);
+	CHECK_STR(k.title[0], "cist-init");
+	CHECK(!k.title[1]);
+}
+
+static void test_title(void)
+{
+	char text[KEEPER_TITLE_MAX + 2];
+
+	CASE("its words");
+	CHECK(plan("true", "  lithos_knot --name  a/web.0 ", false, 0) == 0);
+	CHECK_STR(k.title[0], "lithos_knot");
+	CHECK_STR(k.title[1], "--name");
+	CHECK_STR(k.title[2], "a/web.0");
+	CHECK(!k.title[3]);
+	CASE("with the option alone");
+	CHECK(plan(NULL, "x", true, 0) == 0 && k.wanted);
+	CASE("as long as it may be, and longer");
+	memset(text, 'x', sizeof(text));
+	text[KEEPER_TITLE_MAX] = '\0';
+	CHECK(plan("true", text, false, 0) == 0 && strlen(k.title[0]) == KEEPER_TITLE_MAX);
+	text[KEEPER_TITLE_MAX] = 'x';
+	text[KEEPER_TITLE_MAX + 1] = '\0';
+	CHECK(plan("true", text, false, 0) == -EINVAL && strstr(e.text, "longer than 4096 bytes"));
+	for (int i = 0; i < 2 * KEEPER_WORDS_MAX; i++)
+		text[i] = i % 2 ? ' ' : 'w';
+	text[2 * KEEPER_WORDS_MAX] = '\0';
+	CHECK(plan("true", text, false, 0) == 0 && k.title[KEEPER_WORDS_MAX - 1] && !k.title[KEEPER_WORDS_MAX]);
+	memcpy(text + 2 * KEEPER_WORDS_MAX, "w", 2);
+	CHECK(plan("true", text, false, 0) == -EINVAL && strstr(e.text, "more than 64 words"));
+}
+
+static void test_refused(void)
+{
+	static const struct { const char *init, *title; bool by_option; const char *error; } rows[] = {
+		{ "1", NULL, false, "annotations: org.cist.init: \"1\" is neither \"true\" nor \"false\"" },
+		{ "", NULL, false, "annotations: org.cist.init: \"\" is neither \"true\" nor \"false\"" },
+		{ "TRUE", NULL, true, "annotations: org.cist.init: \"TRUE\" is neither \"true\" nor \"false\"" },
+		{ "false", NULL, true, "annotations: org.cist.init: is \"false\", and --init asks for it" },
+		{ NULL, "x", false, "annotations: org.cist.init.title: there is no init that it could be the title of: set "
+				    "org.cist.init to \"true\"" },
+		{ "true", "", false, "annotations: org.cist.init.title: no word in it" },
+		{ "true", "   ", false, "annotations: org.cist.init.title: no word in it" },
+		{ "true", "a\nb", false, "annotations: org.cist.init.title: a control character" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CASE(rows[i].error);
+		CHECK(plan(rows[i].init, rows[i].title, rows[i].by_option, 0) == -EINVAL);
+		CHECK_STR(e.text, rows[i].error);
+		CHECK(!k.wanted && k.record_fd == 77);
+	}
+}
+
+/* In a process of its own, the kernel being the judge. */
+static void test_filter(void)
+{
+	struct seccomp_plan none = { 0 };
+	int status = -1;
+	pid_t pid;
+
+	CASE("nothing to compile for what is not wanted");
+	CHECK(plan(NULL, NULL, false, 0) == 0 && keeper_compile(&k, &a, &e) == 0);
+	CHECK(memcmp(&k.filter, &none, sizeof(none)) == 0);
+	CASE("what the filter lets through");
+	CHECK(plan("true", NULL, false, 0) == 0 && keeper_compile(&k, &a, &e) == 0 && k.filter.wanted);
+	CHECK(k.filter.n > 8 && k.filter.n < 64);
+	pid = fork();
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_install(&k.filter, &e) < 0)
+			_exit(90);
+		if (kill(0, 0) < 0 || write(STDOUT_FILENO, "", 0) < 0)
+			_exit(91);
+		if (open("/", O_RDONLY | O_CLOEXEC) >= 0 || errno != EPERM)
+			_exit(92);
+		if (syscall(SYS_socket, 1, 1, 0) >= 0 || syscall(SYS_getpid) >= 0)
+			_exit(93);
+		if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
+			_exit(94);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+int main(void)
+{
+	test_wanted();
+	test_title();
+	test_refused();
+	test_filter();
+	return check_summary();
+}
