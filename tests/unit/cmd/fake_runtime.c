@@ -90,6 +90,14 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 	return simple(rt, "start", id, e);
 }
 
+int runtime_wait(const struct runtime *rt, const char *id, struct err *e)
+{
+	begin(rt, "wait");
+	text("id", id);
+	putchar('\n');
+	return outcome(rt, id, e);
+}
+
 int runtime_state(const struct runtime *rt, const char *id, struct err *e)
 {
 	return simple(rt, "state", id, e);
