@@ -13,6 +13,7 @@
 #include "hook/hook.h"
 #include "lsm/lsm.h"
 #include "mnt/mnt.h"
+#include "net/net.h"
 #include "ns/ns.h"
 #include "priv/cred.h"
 #include "priv/rlimit.h"
@@ -67,6 +68,7 @@ struct plan {
 
 	struct ns_plan ns;
 	struct mnt_plan mnt;
+	struct net_plan net;		/* for cist; the init has nothing to do with it */
 	struct hook_plan hooks;
 	struct hook_state hook_states[HOOK__COUNT];	/* who runs the hooks knows the pid */
 	const char *const *host_env;	/* environment of hooks on the host's side that have none */

@@ -194,6 +194,21 @@ static int record_init(struct birth *b, struct err *e)
 	return save(b, &b->cg, e);
 }
 
+static int move_devices(struct birth *b, struct err *e)
+{
+	char path[32];
+
+	/* Our child, which is not reaped before it is waited for: the number is its own. */
+	fmt(path, sizeof(path), "/proc/%d/ns/net", b->pid);
+	auto_close int netns = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
+	if (netns < 0)
+		return err_sys(e, netns, "open the container's network namespace");
+	if (net_survey(&b->bp.plan->net, netns, b->bp.arena, &b->record.net, e) < 0 || save(b, &b->cg, e) < 0 ||
+	    net_hold(netns, b->dir, e) < 0)
+		return e->code;
+	return net_move(&b->record.net, netns, e);
+}
+
 static int adjust_oom_score(struct birth *b, struct err *e)
 {
 	return sched_set_oom_score(&b->bp.plan->cred, b->pid, e);
@@ -278,12 +293,26 @@ static int schedule(struct birth *b, struct err *e)
 	return sched_apply(&b->bp.plan->sched, b->pid, e);
 }
 
+/* crun's way to ask for what --pidfd-socket gives. */
+static int tell_receiver(const struct birth *b, struct err *e)
+{
+	const struct oci_config *c = b->bp.config;
+
+	for (size_t i = 0; i < c->n_annotations; i++)
+		if (strcmp(c->annotations[i].key, "run.oci.pidfd_receiver") == 0 &&
+		    tell_pidfd_socket(c->annotations[i].value, b->pidfd, "standard", e) < 0)
+			return err_ctx(e, "annotations: run.oci.pidfd_receiver");
+	return 0;
+}
+
 static int publish(struct birth *b, struct err *e)
 {
 	b->record.created = true;
 	if (record_save(b->dir, &b->record, e) < 0)
 		return e->code;
 	if (b->o->pidfd_socket && tell_pidfd_socket(b->o->pidfd_socket, b->pidfd, "standard", e) < 0)
+		return e->code;
+	if (tell_receiver(b, e) < 0)
 		return e->code;
 	return *b->pid_file ? tell_pid_file(b->pid_file, b->pid, e) : 0;
 }
@@ -308,7 +337,7 @@ static const struct {
 
 static void abandon(struct birth *b)
 {
-	const struct teardown t = { .rt = b->rt, .store = b->store, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
+	const struct teardown t = { .rt = b->rt, .store = b->store, .dir = b->dir, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
 				    .config = b->doc, .is_child = true, .unit_is_others = !b->unit_is_ours };
 	struct err ignored = { 0 };
 

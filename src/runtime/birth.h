@@ -7,6 +7,7 @@
  *  - the record comes before the first thing that it names, so that `delete --force` finds what a SIGKILL left;
  *  - the init is launched as soon as it has a cgroup and the sources: it mounts while the rest is done here;
  *  - limits and device rules are in force before GO, so before anything of the image can run;
+ *  - network devices are moved before any hook, which may want to see them, and are in the record before that;
  *  - the pid is in the record before GO, and the init dies with cist until RELEASE.
  */
 #ifndef CIST_RUNTIME_BIRTH_H
@@ -40,6 +41,7 @@
 	X("enter the cgroup",                always,            enter_cgroup,      explain_enter_cgroup)       \
 	X("enter the resctrl group",         uses_rdt,          enter_rdt,         explain_enter_rdt)          \
 	X("record the init",                 always,            record_init,       explain_record)             \
+	X("move network devices",            has_net_devices,   move_devices,      explain_devices_moved)      \
 	X("adjust the oom score",            has_oom_score,     adjust_oom_score,  explain_oom_score)          \
 	X("limit resources",                 always,            limit_resources,   explain_limits)             \
 	X("compile the filter",              always,            compile_filter,    explain_compile)            \
@@ -79,6 +81,11 @@ static inline bool goes_between(const struct plan *p)
 static inline bool init_has_userns(const struct plan *p)
 {
 	return (p->ns.fresh & K_CLONE_NEWUSER) && !clones_userns(p);
+}
+
+static inline bool has_net_devices(const struct plan *p)
+{
+	return p->net.n > 0;
 }
 
 static inline bool has_oom_score(const struct plan *p)

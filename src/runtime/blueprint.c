@@ -205,7 +205,8 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 
 	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
-	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || plan_namespaces(bp, r->facts, e) < 0 ||
+	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || net_plan(c->linux, a, &bp->plan->net, e) < 0 ||
+	    plan_namespaces(bp, r->facts, e) < 0 ||
 	    keeper_plan(c, r->init, &bp->plan->ns, a, &bp->plan->keeper, e) < 0 ||
 	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 ||
 	    rdt_plan(c->linux ? c->linux->intel_rdt : NULL, r->id, a, &bp->rdt, e) < 0 || plan_mounts(bp, r, e) < 0 ||

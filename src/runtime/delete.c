@@ -51,7 +51,7 @@ static int delete_damaged(const struct runtime *rt, int store, struct container 
 		rt->warn(why.text);
 	if (c->pidfd >= 0)
 		sys_pidfd_send_signal(c->pidfd, SIGKILL);
-	if (cg_kill(&cg, e) < 0 || cg_remove(&cg, DELETE_WAIT_MS, e) < 0)
+	if (cg_kill(&cg, e) < 0 || cg_remove(&cg, DELETE_WAIT_MS, e) < 0 || net_let_go(c->dir, e) < 0)
 		return e->code;
 	return store_forget(store, c->id, e);
 }
@@ -72,7 +72,7 @@ static int delete_found(const struct runtime *rt, int store, struct container *c
 {
 	auto_oci_doc struct oci_doc *config = NULL;
 	struct err ignored;
-	struct teardown t = { .rt = rt, .store = store, .record = c->record, .pidfd = c->pidfd, .cg = &c->cg };
+	struct teardown t = { .rt = rt, .store = store, .dir = c->dir, .record = c->record, .pidfd = c->pidfd, .cg = &c->cg };
 
 	if (refuse_unless_over(c, force, e) < 0)
 		return e->code;

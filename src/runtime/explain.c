@@ -107,6 +107,12 @@ static void explain_record(const struct blueprint *bp, struct explain *x)
 	explain_act(x, NULL, "write state.json");
 }
 
+static void explain_devices_moved(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, NULL, "write state.json");
+	net_explain(&bp->plan->net, x);
+}
+
 static void explain_oom_score(const struct blueprint *bp, struct explain *x)
 {
 	explain_act(x, "process.oomScoreAdj", "write %d to /proc/PID/oom_score_adj", bp->plan->cred.oom_score_adj);

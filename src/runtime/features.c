@@ -135,7 +135,7 @@ int runtime_features(struct err *e)
 		.memory_policy = &memory_policy,
 		.intel_rdt = &intel_rdt,
 		.mount_extensions = &mount_extensions,
-		.net_devices = &off,
+		.net_devices = &on,
 	};
 	/* No commit of runc's: that would be a lie, while the version says whose behaviour to expect. */
 	struct oci_pair annotations[] = {

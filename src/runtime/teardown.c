@@ -69,9 +69,20 @@ static int remove_rdt(const struct rdt_record *r, struct err *e)
 	return rc < 0 ? rc : rc > 0 ? 0 : rdt_remove(root, r, e);
 }
 
+/* Once nobody is left who could use them, and before the namespace goes. */
+static int return_devices(const struct teardown *t, struct err *e)
+{
+	if (t->record->net.n_devices == 0)
+		return 0;
+	auto_close int netns = net_open_held(t->dir);
+	net_return(&t->record->net, netns, t->rt->warn);
+	return net_let_go(t->dir, e);
+}
+
 int teardown(const struct teardown *t, struct err *e)
 {
-	if (end_processes(t, e) < 0 || remove_cgroup(t, e) < 0 || remove_rdt(&t->record->rdt, e) < 0 ||
+	if (end_processes(t, e) < 0 || return_devices(t, e) < 0 || remove_cgroup(t, e) < 0 ||
+	    remove_rdt(&t->record->rdt, e) < 0 ||
 	    store_forget(t->store, t->record->id, e) < 0)
 		return e->code;
 	if (t->record->has_poststop && t->config)

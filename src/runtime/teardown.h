@@ -9,6 +9,7 @@
 struct teardown {
 	const struct runtime *rt;
 	int store;
+	int dir;			/* the container's, in the store */
 	const struct record *record;
 	int pidfd;			/* of the init, or -1 when it has ended */
 	const struct cg *cg;

@@ -39,7 +39,7 @@ int tell_pidfd_socket(const char *socket_path, int pidfd, const char *text, stru
 	int rc;
 
 	if (sock < 0)
-		return err_sys(e, sock, "--pidfd-socket: connect to %s", socket_path);
+		return err_sys(e, sock, "pidfd socket: connect to %s", socket_path);
 	rc = sys_send(sock, text, strlen(text), pidfd);
-	return rc < 0 ? err_sys(e, rc, "--pidfd-socket: send to %s", socket_path) : 0;
+	return rc < 0 ? err_sys(e, rc, "pidfd socket: send to %s", socket_path) : 0;
 }

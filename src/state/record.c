@@ -38,6 +38,34 @@ static const struct oci_row rdt_rows[] = {
 };
 static const struct oci_table rdt_table = OCI_TABLE(struct rdt_record, rdt_rows);
 
+static const struct oci_row address_rows[] = {
+	OCI_STR (struct net_address, "local",     local,     OCI_REQUIRED),
+	OCI_STR (struct net_address, "peer",      peer,      0),
+	OCI_STR (struct net_address, "broadcast", broadcast, 0),
+	OCI_STR (struct net_address, "label",     label,     0),
+	OCI_NUM0(struct net_address, "prefix",    prefix,    0, 128, 0),
+	OCI_INT0(struct net_address, "flags",     flags,     0),
+	OCI_INT0(struct net_address, "metric",    metric,    0),
+};
+static const struct oci_table address_table = OCI_TABLE(struct net_address, address_rows);
+
+static const struct oci_row moved_rows[] = {
+	OCI_STR (struct net_moved, "name",      name,      OCI_REQUIRED),
+	OCI_STR (struct net_moved, "inside",    inside,    OCI_REQUIRED),
+	OCI_STR (struct net_moved, "kind",      kind,      0),
+	OCI_STR (struct net_moved, "parent",    parent,    0),
+	OCI_INT0(struct net_moved, "index",     index,     0),
+	OCI_FLAG(struct net_moved, "wasUp",     was_up,    0),
+	OCI_OBJS(struct net_moved, "addresses", addresses, &address_table, 0),
+};
+static const struct oci_table moved_table = OCI_TABLE(struct net_moved, moved_rows);
+
+static const struct oci_row net_rows[] = {
+	OCI_INT0(struct net_record, "hostNamespace", host_namespace, 0),
+	OCI_OBJS(struct net_record, "devices",       devices,        &moved_table, 0),
+};
+static const struct oci_table net_table = OCI_TABLE(struct net_record, net_rows);
+
 static const struct oci_row record_rows[] = {
 	OCI_INT0 (struct record, "version",         version,           OCI_REQUIRED),
 	OCI_STR  (struct record, "id",              id,                OCI_REQUIRED),
@@ -56,6 +84,7 @@ static const struct oci_row record_rows[] = {
 	OCI_FLAG (struct record, "ownPidNamespace", own_pid_namespace, 0),
 	OCI_STR  (struct record, "keyring",         keyring,           0),
 	OCI_STR  (struct record, "notifySocket",    notify_socket,     0),
+	OCI_IN   (struct record, "net",             net,               &net_table, 0),
 };
 static const struct oci_table record_table = OCI_TABLE(struct record, record_rows);
 

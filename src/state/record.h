@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cgroup/cgroup.h"
 #include "libocispec/ocispec.h"
+#include "net/net.h"
 #include "rdt/rdt.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ struct record {
 	bool has_poststop;
 	bool own_pid_namespace;		/* the kernel ends everybody with the init */
 	const char *keyring;		/* that exec joins; NULL: none was made */
+	struct net_record net;		/* devices that were moved, and how to bring them back */
 	const char *notify_socket;	/* of the host, where READY goes; NULL: nobody waits */
 };
 

@@ -17,13 +17,14 @@ seccomp: base sys libocispec
 priv: base sys libocispec
 console: base sys libocispec
 hook: base sys libocispec
+net: base sys libocispec
 lsm: base sys libocispec
 systemd: base sys
 rdt: base sys libocispec
-state: base sys libocispec cgroup rdt
+state: base sys libocispec cgroup rdt net
 doctor: base sys libocispec ns cgroup
-init: base sys ns mnt seccomp priv console hook lsm
-runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init systemd
+init: base sys ns mnt seccomp priv console hook lsm net
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init systemd net
 cmd: base sys state runtime
 '
 
