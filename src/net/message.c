@@ -82,7 +82,8 @@ static int next_attr(const char *bytes, size_t n, size_t *at, struct attr *ret)
 	memcpy(&a, bytes + *at, sizeof(a));
 	if (a.rta_len < sizeof(a) || a.rta_len > left)
 		return -EPROTO;
-	*ret = (struct attr){ (uint16_t)(a.rta_type & (uint16_t)~(NLA_F_NESTED | NLA_F_NET_BYTEORDER)), bytes + *at + RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0) };
+	*ret = (struct attr){ .type = (uint16_t)(a.rta_type & (uint16_t)~(NLA_F_NESTED | NLA_F_NET_BYTEORDER)),
+			      .data = bytes + *at + RTA_LENGTH(0), .n = a.rta_len - RTA_LENGTH(0) };
 	*at += RTA_ALIGN(a.rta_len);
 	return 1;
 }

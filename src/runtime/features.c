@@ -31,7 +31,7 @@ enum { WITH_SYSTEMD = false };
 static struct oci_features_cgroup cgroup = {
 	.v1 = true, .v2 = true, .systemd = WITH_SYSTEMD, .systemd_user = WITH_SYSTEMD, .rdma = true,
 };
-static struct oci_feature off = { .enabled = false }, on = { .enabled = true };
+static struct oci_feature on = { .enabled = true };
 static struct oci_features_mount_extensions mount_extensions = { .idmap = &on };
 static struct oci_features_intel_rdt intel_rdt = { .enabled = true, .schemata = true, .monitoring = true };
 

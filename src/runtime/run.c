@@ -12,8 +12,8 @@
 static int remove_container(const struct runtime *rt, struct birth *b, struct err *e)
 {
 	const int rc = store_lock(b->dir, b->o->id, e);
-	const struct teardown t = { .rt = rt, .store = b->store, .dir = b->dir, .record = &b->record, .pidfd = b->pidfd, .cg = &b->cg,
-				    .config = b->doc, .is_child = true };
+	const struct teardown t = { .rt = rt, .store = b->store, .dir = b->dir, .record = &b->record,
+				    .pidfd = b->pidfd, .cg = &b->cg, .config = b->doc, .is_child = true };
 
 	/* Somebody else may have deleted it: that is how it ended. */
 	return rc == 0 ? teardown(&t, e) : rc;
