@@ -8,7 +8,6 @@
 
 /* Annotations that change what is done, unlike all others, which are only carried along. */
 static const char *const annotations[] = {
-	"run.oci.pidfd_receiver",
 	"run.oci.handler",
 };
 
