@@ -108,6 +108,7 @@ enum oci_verdict oci_check(const struct oci_config *c, enum oci_check_how how, s
 
 	ret_found->n = ret_found->errors = ret_found->warnings = 0;
 	run(&oci_document_rules, &s, ret_found);
+	run(&oci_mount_rules, &s, ret_found);
 	if (s.process)
 		run(&oci_process_rules, &s, ret_found);
 	if (c->linux)
@@ -137,6 +138,16 @@ enum oci_verdict oci_check_resources(const struct oci_resources *res, struct oci
 	return verdict(ret_found);
 }
 
+enum oci_verdict oci_check_mounts(const struct oci_mounts *m, struct oci_findings *ret_found)
+{
+	const struct oci_config c = { .mounts = m->mounts, .n_mounts = m->n_mounts };
+	const struct oci_subject s = { .config = &c };
+
+	ret_found->n = ret_found->errors = ret_found->warnings = 0;
+	run(&oci_mount_rules, &s, ret_found);
+	return verdict(ret_found);
+}
+
 const char *oci_findings_text(const struct oci_findings *found, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -155,7 +166,7 @@ const char *oci_findings_text(const struct oci_findings *found, char *buf, size_
 
 bool oci_rule(size_t n, const char **ret_says, const char **ret_clause)
 {
-	const struct oci_rules *all[] = { &oci_document_rules, &oci_process_rules, &oci_linux_rules,
+	const struct oci_rules *all[] = { &oci_document_rules, &oci_mount_rules, &oci_process_rules, &oci_linux_rules,
 					  &oci_seccomp_rules, &oci_resources_rules };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

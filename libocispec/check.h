@@ -61,6 +61,9 @@ enum oci_verdict oci_check_process(const struct oci_process *p, struct oci_findi
 /* A resources object on its own (update --resources). */
 enum oci_verdict oci_check_resources(const struct oci_resources *r, struct oci_findings *ret_found);
 
+/* A list of mounts on its own (mounts add). */
+enum oci_verdict oci_check_mounts(const struct oci_mounts *m, struct oci_findings *ret_found);
+
 /* All errors as one sentence, separated by "; " (cut when buf is too small).  Returns buf. */
 const char *oci_findings_text(const struct oci_findings *found, char *buf, size_t size);
 

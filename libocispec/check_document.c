@@ -196,11 +196,15 @@ static const struct oci_rule rules[] = {
 	{ "there is a root",                             "config.md#root",                  root_is_there            },
 	{ "hostname and domainname fit the kernel",      "config.md#hostname",              hostname_fits            },
 	{ "hostname and domainname have a uts namespace", "config.md#hostname",             hostname_has_uts         },
-	{ "mount destinations are paths below the root", "config.md#mounts",                destinations_are_paths   },
-	{ "mount sources fit the kernel",                "config.md#mounts",                sources_are_paths        },
-	{ "a mount maps users and groups",               "config.md#posix-platform-mounts", mount_maps_come_in_pairs },
-	{ "a mount's maps are maps",                     "config.md#posix-platform-mounts", mount_maps_are_maps      },
 	{ "hooks have absolute paths and a time-out",    "config.md#posix-platform-hooks",  hooks_can_run            },
 	{ "freebsd.jail.vnet is known",                  "config-freebsd.md#jail",          vnet_is_known            },
 };
 const struct oci_rules oci_document_rules = OCI_RULES(rules);
+
+static const struct oci_rule mount_rules[] = {
+	{ "mount destinations are paths below the root", "config.md#mounts",                destinations_are_paths   },
+	{ "mount sources fit the kernel",                "config.md#mounts",                sources_are_paths        },
+	{ "a mount maps users and groups",               "config.md#posix-platform-mounts", mount_maps_come_in_pairs },
+	{ "a mount's maps are maps",                     "config.md#posix-platform-mounts", mount_maps_are_maps      },
+};
+const struct oci_rules oci_mount_rules = OCI_RULES(mount_rules);

@@ -72,6 +72,16 @@ struct oci_doc *oci_doc_parse_resources(const char *json, size_t len, enum oci_m
 	return d;
 }
 
+struct oci_doc *oci_doc_parse_mounts(const char *json, size_t len, enum oci_mode mode, struct oci_err *e)
+{
+	static const struct oci_row list = OCI_OBJS(struct oci_mounts, "", mounts, &oci_mount_table, 0);
+	struct oci_doc *d = oci_doc_parse_row(&list, sizeof(struct oci_mounts), json, len, mode, e);
+
+	if (d)
+		d->mounts = d->root;
+	return d;
+}
+
 char *oci_config_write(const struct oci_config *c, const char *indent)
 {
 	return oci_table_write(&oci_config_table, c, indent);

@@ -151,6 +151,12 @@ struct oci_mount {
 	size_t n_gid_mappings;
 };
 
+/* A list of mounts that stands alone, outside of a configuration. */
+struct oci_mounts {
+	struct oci_mount *mounts;
+	size_t n_mounts;
+};
+
 /* ---- hooks (config.md#posix-platform-hooks) ---- */
 
 struct oci_hook {

@@ -47,6 +47,7 @@ struct oci_doc {
 	const struct oci_config *config;
 	const struct oci_process *process;
 	const struct oci_resources *resources;
+	const struct oci_mounts *mounts;
 	const struct oci_state *state;
 	const struct oci_features *features;
 	const void *root;		/* the same pointer, whatever it was */
@@ -62,6 +63,8 @@ struct oci_doc {
 struct oci_doc *oci_doc_parse(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 struct oci_doc *oci_doc_parse_process(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 struct oci_doc *oci_doc_parse_resources(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
+/* A JSON list of mounts. */
+struct oci_doc *oci_doc_parse_mounts(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 struct oci_doc *oci_doc_parse_state(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 struct oci_doc *oci_doc_parse_features(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 

@@ -30,6 +30,7 @@ struct oci_rules {
 #define OCI_RULES(array) { (array), sizeof(array) / sizeof((array)[0]) }
 
 extern const struct oci_rules oci_document_rules;	/* check_document.c: with a config */
+extern const struct oci_rules oci_mount_rules;		/* check_document.c: of a config only mounts are looked at */
 extern const struct oci_rules oci_linux_rules;		/* check_linux.c: with config->linux */
 extern const struct oci_rules oci_seccomp_rules;	/* check_seccomp.c: with config->linux->seccomp */
 extern const struct oci_rules oci_process_rules;	/* check_process.c: with a process */

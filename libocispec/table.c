@@ -505,10 +505,9 @@ static int walk(struct reader *r)
 	return st == yajl_status_ok ? 0 : -1;
 }
 
-static int read_text(struct oci_doc *d, const struct oci_table *t, const char *json, size_t len,
+static int read_text(struct oci_doc *d, const struct oci_row *top, size_t size, const char *json, size_t len,
 		     enum oci_mode mode, struct oci_err *e)
 {
-	const struct oci_row top = { .key = "", .kind = &oci_kind_inline, .table = t, .aux = OCI_NO_AUX };
 	struct reader r;
 	const char *wrong;
 
@@ -520,13 +519,13 @@ static int read_text(struct oci_doc *d, const struct oci_table *t, const char *j
 	r.src.err = e;
 	r.mode = mode;
 	r.doc = d;
-	r.top = &top;
+	r.top = top;
 	if (len > OCI_BYTES_MAX)
 		return FAIL(&r, -E2BIG, "larger than %d bytes", OCI_BYTES_MAX);
 	wrong = oci_text_wrong(json, len, &r.src.at.token);
 	if (wrong)
 		return FAIL(&r, -EINVAL, "%s", wrong);
-	d->root = oci_arena_alloc(&d->arena, t->size);
+	d->root = oci_arena_alloc(&d->arena, size);
 	/* Strings stay in this copy, each with a NUL in the place of its closing quote. */
 	r.src.text = oci_arena_copy(&d->arena, json, len);
 	if (!d->root || !r.src.text)
@@ -538,16 +537,24 @@ static int read_text(struct oci_doc *d, const struct oci_table *t, const char *j
 struct oci_doc *oci_doc_parse_table(const struct oci_table *t, const char *json, size_t len,
 				    enum oci_mode mode, struct oci_err *e)
 {
+	const struct oci_row top = { .key = "", .kind = &oci_kind_inline, .table = t, .aux = OCI_NO_AUX };
+
+	return oci_doc_parse_row(&top, t->size, json, len, mode, e);
+}
+
+struct oci_doc *oci_doc_parse_row(const struct oci_row *top, size_t size, const char *json, size_t len,
+				  enum oci_mode mode, struct oci_err *e)
+{
 	struct oci_doc *d = calloc(1, sizeof(*d));
 
-	assert(t->n_rows <= 64);
+	assert(top->table->n_rows <= 64);
 	if (!d) {
 		e->code = -ENOMEM;
 		snprintf(e->text, sizeof(e->text), "out of memory");
 		return NULL;
 	}
 	d->arena.next = len < OCI_BYTES_MAX ? 2 * len + 4096 : 0;
-	if (read_text(d, t, json, len, mode, e) < 0)
+	if (read_text(d, top, size, json, len, mode, e) < 0)
 		return oci_doc_free(d);
 	return d;
 }

@@ -115,6 +115,9 @@ extern const struct oci_kind oci_kind_bool, oci_kind_i32, oci_kind_i64, oci_kind
  */
 struct oci_doc *oci_doc_parse_table(const struct oci_table *t, const char *json, size_t len,
 				    enum oci_mode mode, struct oci_err *e);
+/* The same with a row of any kind, at offset 0 of a root of size bytes: a list of objects, say. */
+struct oci_doc *oci_doc_parse_row(const struct oci_row *top, size_t size, const char *json, size_t len,
+				  enum oci_mode mode, struct oci_err *e);
 char *oci_table_write(const struct oci_table *t, const void *from, const char *indent);
 char *oci_table_write_list(const struct oci_table *t, const void *v, size_t n, const char *indent);
 

@@ -88,6 +88,7 @@ struct plan {
 	/* exec */
 	int32_t target_pidfd;		/* of the container's init */
 	uint64_t target_namespaces;	/* CLONE_NEW… to join */
+	bool changes_mounts;		/* no program: mounts of the container are added or removed, as mnt says */
 	int32_t target_root_fd;		/* root of a container without a mount namespace of its own, or -1 */
 };
 

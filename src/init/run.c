@@ -105,6 +105,21 @@ static int container_hooks(struct init *in, struct err *e)
 	return run_hooks(in, HOOK_CREATE_CONTAINER, in->plan->host_env, NULL, e);
 }
 
+static int enter_running(struct init *in, struct err *e)
+{
+	return mnt_enter_running(&in->plan->mnt, &in->mnt, e);
+}
+
+static int add_mounts(struct init *in, struct err *e)
+{
+	return mnt_add(&in->plan->mnt, &in->mnt, e);
+}
+
+static int remove_mounts(struct init *in, struct err *e)
+{
+	return mnt_remove(&in->plan->mnt, &in->mnt, e);
+}
+
 /* Slave to standard streams and controlling terminal, master to cist. */
 static int use_console(struct init *in, int master, int slave, struct err *e)
 {
@@ -400,6 +415,7 @@ struct step {
 #define ROW(name, only_if, run, explain) { name, only_if, run },
 static const struct step birth_steps[] = { BIRTH_STEPS(ROW) };
 static const struct step join_steps[] = { JOIN_STEPS(ROW) };
+static const struct step mounts_steps[] = { MOUNTS_STEPS(ROW) };
 static const struct step last_steps[] = { LAST_STEPS(ROW) };
 #undef ROW
 
@@ -461,6 +477,15 @@ static int become_program(struct init *in, struct err *e)
 	return e->code;
 }
 
+/* cist waits for the end of this process too, so that nothing of it is left in the container. */
+static int change_mounts(struct init *in, struct err *e)
+{
+	if (run_steps(mounts_steps, ARRAY_LEN(mounts_steps), in, e) < 0 ||
+	    sync_send(in->plan->sync_fd, SYNC_READY, -1, e) < 0)
+		return e->code;
+	_exit(0);
+}
+
 static int live(struct init *in, struct err *e)
 {
 	const struct step *first = in->plan->joins_container ? join_steps : birth_steps;
@@ -468,6 +493,8 @@ static int live(struct init *in, struct err *e)
 
 	if (in->plan->goes_between && go_between(in, e) < 0)
 		return err_ctx(e, "join the namespaces");
+	if (in->plan->changes_mounts)
+		return change_mounts(in, e);
 	if (run_steps(first, n, in, e) < 0 || report_ready(in, e) < 0 || wait_at_gate(in, e) < 0 ||
 	    run_steps(last_steps, ARRAY_LEN(last_steps), in, e) < 0)
 		return e->code;

@@ -64,6 +64,14 @@
 	X("label the program",           has_labels,           label_program,       explain_labels)            \
 	X("listen for system calls",     listens,              listen_for_calls,    explain_listener)
 
+/* mounts add, mounts remove: in a container that is there */
+#define MOUNTS_STEPS(X)                                                                                        \
+	X("shield from the container",   always,               shield,              explain_shield)            \
+	X("join the namespaces",         joins_itself,         join_container,      explain_join)              \
+	X("open the root",               always,               enter_running,       explain_rootfs)            \
+	X("mount",                       adds_mounts,          add_mounts,          explain_mounts)            \
+	X("unmount",                     removes_mounts,       remove_mounts,       explain_mounts)
+
 /* both: after the gate, or after RELEASE */
 #define LAST_STEPS(X)                                                                                          \
 	X("startContainer hooks",        has_start_hooks,      start_hooks,         explain_start_hooks)       \
@@ -95,6 +103,16 @@ static inline bool joins_itself(const struct plan *p)
 static inline bool opens_sources(const struct plan *p)
 {
 	return p->mnt.sources_inside;
+}
+
+static inline bool adds_mounts(const struct plan *p)
+{
+	return p->mnt.n_ops > 0;
+}
+
+static inline bool removes_mounts(const struct plan *p)
+{
+	return p->mnt.n_removed > 0;
 }
 
 static inline bool fresh_network(const struct plan *p)

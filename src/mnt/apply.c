@@ -75,6 +75,13 @@ static void keep_fresh(const struct mnt_plan *p, const struct mnt_op *op, struct
 	}
 }
 
+/* What was added to a container that runs may have to go again. */
+static void keep_added(const struct mnt_plan *p, struct mnt_init *in, int fd)
+{
+	if (p->adds && in->n_added < MNT_ADDED_MAX)
+		in->added_fd[in->n_added++] = sys_dup(fd);
+}
+
 static int mount_fresh(const struct mnt_plan *p, const struct mnt_op *op, struct mnt_init *in, struct err *e)
 {
 	/* The trusted procfs has been made before all else, and stays open. */
@@ -92,6 +99,7 @@ static int mount_fresh(const struct mnt_plan *p, const struct mnt_op *op, struct
 	rc = sys_move_mount(fd, target);
 	if (rc < 0)
 		return err_sys(e, rc, "cannot mount %s", op->type);
+	keep_added(p, in, fd);
 	rc = apply_changes(op, fd, 0, op->n_changes, e);
 	keep_fresh(p, op, in, &made);
 	return rc;
@@ -115,6 +123,7 @@ static int mount_bind(const struct mnt_plan *p, const struct mnt_op *op, struct 
 	rc = sys_move_mount(fd, target);
 	if (rc < 0)
 		return err_sys(e, rc, "cannot mount %s", s->path);
+	keep_added(p, in, fd);
 	return apply_changes(op, fd, op->n_before, op->n_changes, e);
 }
 

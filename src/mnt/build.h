@@ -14,6 +14,7 @@ struct mnt_build {
 	struct mnt_plan *plan;
 	struct mnt_op *ops;		/* room for all that the configuration can ask for, as in the plan */
 	uint32_t n_kept;		/* of mnt_init.kept_fd */
+	const char *list;		/* the list of mounts in errors: "mounts", or "" for a document of its own */
 };
 
 /* Appends to plan->sources, kind and path being set; returns its index. */
@@ -46,6 +47,13 @@ void mnt_build_change(struct mnt_op *op, bool recursive, uint64_t set, uint64_t 
 
 /* plan.c: one more option of a fresh file system; value may be NULL. */
 int mnt_build_param(struct mnt_build *b, struct mnt_op *op, const char *key, const char *value, struct err *e);
+
+/* plan.c, for plan_added.c */
+int mnt_build_room(struct mnt_build *b, struct err *e);
+int mnt_build_propagation(struct mnt_build *b, struct err *e);
+int mnt_build_mounts(struct mnt_build *b, struct err *e);
+int mnt_build_hidden(struct mnt_build *b, struct err *e);
+int mnt_build_strings(struct mnt_build *b, struct err *e);
 
 /* plan_device.c */
 int mnt_build_devices(struct mnt_build *b, struct err *e);

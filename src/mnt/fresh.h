@@ -15,4 +15,7 @@ int mnt_reconfigure(const struct mnt_op *op, int mount_fd, struct err *e);
 /* An empty read-only tmpfs, which covers hidden directories. */
 int mnt_fresh_empty(const struct mnt_plan *p, struct err *e);
 
+/* restrict.c: makes the fresh mounts read-only that had to be filled first. */
+int mnt_protect_mounts(const struct mnt_plan *p, struct mnt_init *in, struct err *e);
+
 #endif

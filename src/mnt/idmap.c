@@ -68,8 +68,8 @@ int mnt_idmap_open(struct mnt_idmap *m, int joined_fd, struct err *e)
 		return 0;
 	if (!m->uid_map) {
 		/* A duplicate, so that every map has a descriptor to be closed. */
-		m->fd = fcntl(joined_fd, F_DUPFD_CLOEXEC, 3);
-		return m->fd < 0 ? err_sys(e, -errno, "the user namespace of id-mapped mounts") : 0;
+		m->fd = sys_dup(joined_fd);
+		return m->fd < 0 ? err_sys(e, m->fd, "the user namespace of id-mapped mounts") : 0;
 	}
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return err_sys(e, -errno, "make a pipe");

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 struct oci_config;
+struct oci_mounts;
 
 /* ---- facts: what the decisions need to know about the host and the other plans ---- */
 
@@ -199,10 +200,23 @@ struct mnt_plan {
 	uint32_t n_readonly;
 	const struct mnt_path *masked;
 	uint32_t n_masked;
+	bool adds;			/* a container that runs: ops are added */
+	const struct mnt_path *removed;	/* likewise: what is mounted there goes */
+	uint32_t n_removed;
 };
 
 /* Pure: touches nothing.  The plan, zeroed by the caller, points into a only. */
 int mnt_plan(const struct oci_config *c, const struct mnt_facts *f, struct arena *a, struct mnt_plan *ret, struct err *e);
+
+/*
+ * The same for mounts that are added to a container that runs: c is its configuration, mounts are those to be added.  No
+ * root, devices and hidden paths; what cannot be undone when a later mount fails is refused.
+ */
+int mnt_plan_added(const struct oci_config *c, const struct oci_mounts *mounts, const struct mnt_facts *f,
+		   struct arena *a, struct mnt_plan *ret, struct err *e);
+/* For mounts to be removed; of them only the destinations count. */
+int mnt_plan_removed(const struct oci_config *c, const struct oci_mounts *mounts, const struct mnt_facts *f,
+		     struct arena *a, struct mnt_plan *ret, struct err *e);
 
 /* The option words that mounts understand, sorted; for `features`. */
 const char *const *mnt_option_names(size_t *ret_n);
@@ -223,7 +237,7 @@ void mnt_close_sources(const struct mnt_plan *p);
  * Each step closes the descriptors of sources that it has used up.
  */
 
-enum { MNT_LATE_MAX = 128, MNT_KEPT_MAX = 16 };
+enum { MNT_LATE_MAX = 128, MNT_KEPT_MAX = 16, MNT_ADDED_MAX = 64 };
 
 /* What the acting half holds; all of it is closed by mnt_init_close(), and close-on-exec anyhow. */
 struct mnt_init {
@@ -235,6 +249,8 @@ struct mnt_init {
 	uint32_t n_late;
 	int late_fd[MNT_LATE_MAX];	/* mounts that mnt_restrict() makes read-only */
 	uint32_t late_op[MNT_LATE_MAX];
+	uint32_t n_added;
+	int added_fd[MNT_ADDED_MAX];	/* roots of what was added to a container that runs, until all of it is there */
 	int kept_fd[MNT_KEPT_MAX];	/* fresh mounts whose file system a later entry changes: mnt_op.kept */
 };
 
@@ -260,6 +276,17 @@ int mnt_switch_root(const struct mnt_plan *p, struct mnt_init *in, struct err *e
 int mnt_make_cwd(const struct mnt_init *in, const char *cwd, struct err *e);
 /* Read-only tmpfs and /dev, the read-only root, readonlyPaths, maskedPaths. */
 int mnt_restrict(const struct mnt_plan *p, struct mnt_init *in, struct err *e);
+
+/*
+ * ---- in a container that runs: cist-init, once it has joined its namespaces ----
+ */
+
+/* Opens in->root_fd and in->proc_fd.  Leaves the umask at 0. */
+int mnt_enter_running(const struct mnt_plan *p, struct mnt_init *in, struct err *e);
+/* All of p->ops, or none: what an error leaves half done is taken back. */
+int mnt_add(const struct mnt_plan *p, struct mnt_init *in, struct err *e);
+/* All of p->removed, last first; nothing is touched unless there is a mount at each. */
+int mnt_remove(const struct mnt_plan *p, struct mnt_init *in, struct err *e);
 
 /* ---- explain: one act for each operation, in the order and with the names of the acting half ---- */
 

@@ -80,7 +80,7 @@ static const struct propagation {
 	{ "runbindable", K_MS_UNBINDABLE | K_MS_REC },
 };
 
-static int plan_propagation(struct mnt_build *b, struct err *e)
+int mnt_build_propagation(struct mnt_build *b, struct err *e)
 {
 	const char *name = b->config->linux ? b->config->linux->rootfs_propagation : NULL;
 	struct mnt_plan *p = b->plan;
@@ -276,13 +276,13 @@ static int plan_mount(struct mnt_build *b, const struct oci_mount *m, const char
 	return plan_by_type(b, m, &op, &o, e);
 }
 
-static int plan_mounts(struct mnt_build *b, struct err *e)
+int mnt_build_mounts(struct mnt_build *b, struct err *e)
 {
 	const struct oci_config *c = b->config;
 
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct oci_mount *m = &c->mounts[i];
-		const char *from = arena_fmt(b->arena, "mounts[%zu]", i);
+		const char *from = arena_fmt(b->arena, "%s[%zu]", b->list, i);
 		int rc = from ? plan_mount(b, m, from, e) : err_nomem(e);
 
 		if (rc < 0)
@@ -367,7 +367,7 @@ static int plan_paths(struct mnt_build *b, const char *member, const char **path
 	return 0;
 }
 
-static int plan_hidden(struct mnt_build *b, struct err *e)
+int mnt_build_hidden(struct mnt_build *b, struct err *e)
 {
 	const struct oci_linux *l = b->config->linux;
 	struct mnt_plan *p = b->plan;
@@ -381,10 +381,15 @@ static int plan_hidden(struct mnt_build *b, struct err *e)
 	rc = plan_paths(b, "maskedPaths", l->masked_paths, l->n_masked_paths, &p->masked, &p->n_masked, e);
 	if (rc < 0)
 		return rc;
-	if (p->n_masked > 0)
-		p->null_source = mnt_build_source(b, &(struct mnt_source){
-			.kind = MNT_SOURCE_DEVICE, .path = "/dev/null", .mode = S_IFCHR, .rdev = makedev(1, 3) });
 	return 0;
+}
+
+/* Masked files are covered by the host's null device: the container's could be anything (CVE-2025-31133). */
+static void plan_null(struct mnt_build *b)
+{
+	if (b->plan->n_masked > 0)
+		b->plan->null_source = mnt_build_source(b, &(struct mnt_source){
+			.kind = MNT_SOURCE_DEVICE, .path = "/dev/null", .mode = S_IFCHR, .rdev = makedev(1, 3) });
 }
 
 /* ---- strings ---- */
@@ -400,7 +405,7 @@ static void adopt(struct mnt_build *b, const char **s, bool *full)
 	*full |= !*s;
 }
 
-static int adopt_strings(struct mnt_build *b, struct err *e)
+int mnt_build_strings(struct mnt_build *b, struct err *e)
 {
 	struct mnt_plan *p = b->plan;
 	bool full = false;
@@ -444,7 +449,7 @@ static int refuse_mounts(const struct oci_config *c, struct err *e)
 }
 
 /* Upper bounds of the lists: a cgroup mount is a tmpfs, and a bind and links for each hierarchy. */
-static int make_room(struct mnt_build *b, struct err *e)
+int mnt_build_room(struct mnt_build *b, struct err *e)
 {
 	const struct mnt_facts *f = b->facts;
 	const struct oci_linux *l = b->config->linux;
@@ -488,14 +493,15 @@ static int plan_root(struct mnt_build *b, struct err *e)
 
 static int plan_inside(struct mnt_build *b, struct err *e)
 {
-	if (plan_propagation(b, e) < 0 ||
+	if (mnt_build_propagation(b, e) < 0 ||
 	    mnt_build_label(b, e) < 0 ||
-	    plan_mounts(b, e) < 0 ||
+	    mnt_build_mounts(b, e) < 0 ||
 	    plan_notify(b, e) < 0 ||
 	    check_late(b, e) < 0 ||
 	    mnt_build_devices(b, e) < 0 ||
-	    plan_hidden(b, e) < 0)
+	    mnt_build_hidden(b, e) < 0)
 		return e->code;
+	plan_null(b);
 	choose_handles(b);
 	return 0;
 }
@@ -525,17 +531,17 @@ static int end_pages(struct mnt_build *b, struct err *e)
 
 int mnt_plan(const struct oci_config *c, const struct mnt_facts *f, struct arena *a, struct mnt_plan *ret, struct err *e)
 {
-	struct mnt_build b = { .config = c, .facts = f, .arena = a, .plan = ret };
+	struct mnt_build b = { .config = c, .facts = f, .arena = a, .plan = ret, .list = "mounts" };
 	int rc = begin_pages(&b, e);
 
 	if (rc == 0)
-		rc = make_room(&b, e);
+		rc = mnt_build_room(&b, e);
 	if (rc == 0)
 		rc = plan_root(&b, e);
 	if (rc == 0)
 		rc = f->new_mount_ns ? plan_inside(&b, e) : refuse_mounts(c, e);
 	if (rc == 0)
-		rc = adopt_strings(&b, e);
+		rc = mnt_build_strings(&b, e);
 	if (rc == 0)
 		rc = end_pages(&b, e);
 	return rc;

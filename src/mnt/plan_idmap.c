@@ -10,11 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* user_namespaces(7) */
-enum { ROWS_MAX = 340 };
-
 struct rows {
-	struct oci_id_mapping v[ROWS_MAX];
+	struct oci_id_mapping v[ID_MAP_ROWS_MAX];
 	size_t n;
 };
 
@@ -77,8 +74,8 @@ static int read_rows(const char **s, const struct container_map *c, struct rows 
 		struct oci_id_mapping *row = &ret->v[ret->n];
 		bool relative = **s == '@';
 
-		if (ret->n == ROWS_MAX)
-			return err_set(e, -E2BIG, "a map has more than %d ranges", ROWS_MAX);
+		if (ret->n == ID_MAP_ROWS_MAX)
+			return err_set(e, -E2BIG, "a map has more than %d ranges", ID_MAP_ROWS_MAX);
 		*s += relative;
 		if (!read_id(s, &row->container_id) || !read_dash(s) || !read_id(s, &row->host_id) || !read_dash(s) ||
 		    !read_id(s, &row->size) || (**s && **s != '#' && **s != ';'))

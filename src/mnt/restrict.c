@@ -79,7 +79,7 @@ static int protect_path(const struct mnt_init *in, const char *path)
 	return rc < 0 ? rc : sys_move_mount(tree, target);
 }
 
-static int protect_mounts(const struct mnt_plan *p, struct mnt_init *in, struct err *e)
+int mnt_protect_mounts(const struct mnt_plan *p, struct mnt_init *in, struct err *e)
 {
 	for (uint32_t i = 0; i < in->n_late; i++) {
 		const struct mnt_op *op = &p->ops[in->late_op[i]];
@@ -95,7 +95,7 @@ static int protect_mounts(const struct mnt_plan *p, struct mnt_init *in, struct 
 
 int mnt_restrict(const struct mnt_plan *p, struct mnt_init *in, struct err *e)
 {
-	int rc = protect_mounts(p, in, e);
+	int rc = mnt_protect_mounts(p, in, e);
 
 	if (rc < 0)
 		return rc;

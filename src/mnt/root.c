@@ -24,6 +24,8 @@ void mnt_init_close(struct mnt_init *in)
 	fd_close(&in->devpts_fd);
 	while (in->n_late > 0)
 		fd_close(&in->late_fd[--in->n_late]);
+	while (in->n_added > 0)
+		fd_close(&in->added_fd[--in->n_added]);
 	for (size_t i = 0; i < MNT_KEPT_MAX; i++)
 		fd_close(&in->kept_fd[i]);
 }
@@ -49,6 +51,16 @@ int mnt_trusted_proc(int host_proc_fd, int *ret_fd, struct err *e)
 }
 
 /* ---- prepare ---- */
+
+int mnt_enter_running(const struct mnt_plan *p, struct mnt_init *in, struct err *e)
+{
+	umask(0);
+	in->root_len = 0;
+	in->root_fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (in->root_fd < 0)
+		return err_sys(e, in->root_fd, "open the container's root");
+	return mnt_trusted_proc(p->proc_source < 0 ? -1 : p->sources[p->proc_source].fd, &in->proc_fd, e);
+}
 
 static int open_proc(const struct mnt_plan *p, struct mnt_init *in, struct err *e)
 {

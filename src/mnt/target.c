@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* ".." in the part of a path that does not exist would mean something only once it does. */
 static bool has_dotdot(const char *path)
@@ -193,4 +194,34 @@ int mnt_target_check(const struct mnt_init *in, int target_fd, bool mounts_procf
 		if (strcmp(inside, proc_coverable[i]) == 0)
 			return 0;
 	return err_set(e, -EPERM, "%s cannot be mounted on: it is inside /proc", inside);
+}
+
+static bool is_listed(const struct mnt_path *v, uint32_t n, const char *path)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(v[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+int mnt_target_check_removal(const struct mnt_plan *p, const struct mnt_init *in, int target_fd, struct err *e)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int n = mnt_handle_path(in->proc_fd, target_fd, path, sizeof(path), e);
+
+	if (n < 0)
+		return n;
+	if (strcmp(path, "/") == 0)
+		return err_set(e, -EINVAL, "the root file system stays");
+	if (strcmp(path, "/proc") == 0 || strncmp(path, "/proc/", 6) == 0)
+		return err_set(e, -EPERM, "what is mounted in /proc stays");
+	if (is_listed(p->masked, p->n_masked, path) || is_listed(p->readonly, p->n_readonly, path))
+		return err_set(e, -EPERM, "%s is a masked or read-only path of the configuration", path);
+	/* A masked file may have got another name when the container renamed a directory above it. */
+	n = sys_fstat(target_fd, &st);
+	if (n < 0)
+		return err_sys(e, n, "what is mounted there");
+	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ?
+	       err_set(e, -EPERM, "a null device covers what was masked") : 0;
 }

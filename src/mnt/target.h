@@ -31,6 +31,9 @@ int mnt_target_symlink(int root_fd, const char *path, const char *text, struct e
  */
 int mnt_target_check(const struct mnt_init *in, int target_fd, bool mounts_procfs, struct err *e);
 
+/* Likewise for what is to be unmounted: nothing in /proc, nothing that hides a path or keeps it from being written. */
+int mnt_target_check_removal(const struct mnt_plan *p, const struct mnt_init *in, int target_fd, struct err *e);
+
 /* The kernel's path of fd; returns its length. */
 int mnt_handle_path(int proc_fd, int fd, char *buf, size_t size, struct err *e);
 

@@ -95,6 +95,9 @@ static inline uint64_t ns_of_between(const struct ns_plan *p)
 	return p->n_joins == 0 ? p->fresh & K_CLONE_NEWUSER : 0;
 }
 
+/* CLONE_NEW… of each kind that a container has of its own, made or joined; the others it shares with the runtime. */
+uint64_t ns_of_config(const struct oci_config *c);
+
 /* Pure.  Errors name the member.  What libocispec/check.h judges is not judged again. */
 must_use int ns_plan(const struct oci_config *c, const struct ns_caller *who, struct arena *a, struct ns_plan *ret_plan,
 		     struct err *e);

@@ -8,6 +8,17 @@
 
 #include <string.h>
 
+uint64_t ns_of_config(const struct oci_config *c)
+{
+	uint64_t flags = 0;
+	enum ns_kind kind;
+
+	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
+		if (ns_kind_from_oci(c->linux->namespaces[i].type, &kind) == 0)
+			flags |= ns_kinds[kind].flag;
+	return flags;
+}
+
 static int plan_kinds(const struct oci_config *c, struct arena *a, struct ns_plan *p, struct err *e)
 {
 	const struct oci_linux *l = c->linux;

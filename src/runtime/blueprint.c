@@ -233,3 +233,35 @@ int blueprint_make_join(const struct join_request *r, struct arena *a, struct bl
 		return err_nomem(e);
 	return plan_process(bp, r->process, r->facts, e);
 }
+
+static bool makes_namespace(const struct oci_config *c, const char *type)
+{
+	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
+		if (strcmp(c->linux->namespaces[i].type, type) == 0)
+			return !c->linux->namespaces[i].path || !*c->linux->namespaces[i].path;
+	return false;
+}
+
+int blueprint_make_mounts(const struct mounts_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e)
+{
+	const uint64_t own = ns_of_config(r->config);
+	const struct mnt_facts f = {
+		.bundle = r->bundle,
+		.new_mount_ns = makes_namespace(r->config, "mount"),
+		.new_user_ns = makes_namespace(r->config, "user"),
+		.joined_user_ns = (own & K_CLONE_NEWUSER) && !makes_namespace(r->config, "user"),
+		.new_net_ns = makes_namespace(r->config, "network"),
+		.joined_net_ns = (own & K_CLONE_NEWNET) && !makes_namespace(r->config, "network"),
+		.selinux = r->facts->lsm.selinux,
+	};
+	struct blueprint *bp = ret_bp;
+
+	if (!f.new_mount_ns)
+		return err_set(e, -EINVAL, "the container has no mount namespace of its own, its mounts are those of others");
+	if (begin(bp, a, r->config, e) < 0)
+		return e->code;
+	bp->plan->joins_container = bp->plan->changes_mounts = true;
+	bp->plan->ignored_signals = r->facts->ignored_signals;
+	bp->plan->target_namespaces = own;
+	return (r->remove ? mnt_plan_removed : mnt_plan_added)(r->config, r->mounts, &f, a, &bp->plan->mnt, e);
+}

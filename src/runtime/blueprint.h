@@ -57,4 +57,15 @@ struct join_request {
 };
 must_use int blueprint_make_join(const struct join_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e);
 
+/* For mounts of a container that is there: added, or removed. */
+struct mounts_request {
+	const struct oci_config *config;	/* what the container was created from */
+	const struct oci_mounts *mounts;
+	const char *bundle;
+	const struct facts *facts;
+	bool remove;
+};
+must_use int blueprint_make_mounts(const struct mounts_request *r, struct arena *a, struct blueprint *ret_bp,
+				   struct err *e);
+
 #endif

@@ -68,18 +68,6 @@ static int refuse_unless_alive(struct container *c, bool ignore_paused, struct e
 	return 0;
 }
 
-/* Each kind that the container has of its own, made or joined; the others it shares with the runtime. */
-static uint64_t namespaces_of(const struct oci_config *c)
-{
-	uint64_t flags = 0;
-	enum ns_kind kind;
-
-	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
-		if (ns_kind_from_oci(c->linux->namespaces[i].type, &kind) == 0)
-			flags |= ns_kinds[kind].flag;
-	return flags;
-}
-
 /* --cap adds to what is planned; never to the inheritable set (CVE-2022-29162). */
 static int decide(struct join *j, struct err *e)
 {
@@ -96,7 +84,7 @@ static int decide(struct join *j, struct err *e)
 		return e->code;
 	p = j->bp.plan;
 	p->target_pidfd = j->c->pidfd;
-	p->target_namespaces = namespaces_of(j->config);
+	p->target_namespaces = ns_of_config(j->config);
 	if (j->o->process_file)
 		return 0;
 	return caps_add(&p->cred.caps, j->o->caps, j->o->n_caps, j->facts.last_cap, e);

@@ -147,6 +147,14 @@ struct update_options {
 /* New limits for a container that is not stopped: all of them, or the old ones stay in force. */
 int runtime_update(const struct runtime *rt, const struct update_options *o, struct err *e);
 
+struct mounts_options {
+	const char *id;
+	const char *file;		/* a JSON list of mounts, or "-": standard input */
+	bool remove;			/* what is mounted at their destinations; else they are added */
+};
+/* Mounts of a container that is not stopped (crun's): all of them, or none. */
+int runtime_mounts(const struct runtime *rt, const struct mounts_options *o, struct err *e);
+
 /* Prints every step of a create and start of this bundle; nothing is touched and no privilege is needed. */
 int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e);
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "libocispec/check.h"
 #include "runtime/container.h"
+#include "runtime/input.h"
 #include "runtime/resources.h"
 #include "runtime/scope.h"
 #include "state/store.h"
@@ -26,40 +27,6 @@ static void asked_done(struct asked *q)
 }
 #define auto_asked __attribute__((cleanup(asked_done)))
 
-/* All that there is, of a file or of standard input, malloc'ed. */
-static int read_to_end(const char *path, char **ret_text, size_t *ret_n, struct err *e)
-{
-	bool is_stdin = strcmp(path, "-") == 0;
-	auto_close int opened = is_stdin ? -EBADF : sys_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
-	const int fd = is_stdin ? STDIN_FILENO : opened;
-	char *text = NULL;
-	size_t n = 0, room = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		return err_sys(e, fd, "open %s", path);
-	do {
-		char *more = room < CONFIG_BYTES_MAX ? realloc(text, room = room ? 2 * room : 4096) : NULL;
-
-		if (!more) {
-			free(text);
-			if (room < CONFIG_BYTES_MAX)
-				return err_nomem(e);
-			return err_set(e, -EFBIG, "%s has more than %d bytes", path, CONFIG_BYTES_MAX);
-		}
-		text = more;
-		got = sys_read_all(fd, text + n, room - n);
-		n += got > 0 ? (size_t)got : 0;
-	} while (got > 0 && n == room);
-	if (got < 0) {
-		free(text);
-		return err_sys(e, (int)got, "read %s", path);
-	}
-	*ret_text = text;
-	*ret_n = n;
-	return 0;
-}
-
 static int read_resources(const char *path, struct oci_doc **ret_doc, struct err *e)
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -68,7 +35,7 @@ static int read_resources(const char *path, struct oci_doc **ret_doc, struct err
 	char *json, text[1024];
 	size_t n;
 
-	if (read_to_end(path, &json, &n, e) < 0)
+	if (input_read(path, &json, &n, e) < 0)
 		return err_ctx(e, "--resources");
 	*ret_doc = oci_doc_parse_resources(json, n, OCI_LENIENT, &oe);
 	free(json);

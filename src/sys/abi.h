@@ -21,6 +21,15 @@ struct k_open_how {
 #define K_RESOLVE_BENEATH	0x08
 #define K_RESOLVE_IN_ROOT	0x10
 
+/* statx(2), as far as it is looked at */
+struct k_statx {
+	uint32_t mask;
+	uint32_t blksize;
+	uint64_t attributes;
+	uint64_t others[30];
+};
+#define K_STATX_ATTR_MOUNT_ROOT	0x2000
+
 /* mount_setattr(2) */
 struct k_mount_attr {
 	uint64_t attr_set;

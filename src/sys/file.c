@@ -236,6 +236,22 @@ ssize_t sys_read_at(int dirfd, const char *path, char *buf, size_t size)
 	return n;
 }
 
+int sys_is_mount_root(int fd)
+{
+	struct k_statx st;
+
+	if (syscall(SYS_statx, fd, "", K_AT_EMPTY_PATH, 0, &st) < 0)
+		return -errno;
+	return (st.attributes & K_STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+int sys_dup(int fd)
+{
+	int rc = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return rc < 0 ? -errno : rc;
+}
+
 int sys_memfd(const char *name, unsigned int flags)
 {
 	return result(syscall(SYS_memfd_create, name, flags | K_MFD_CLOEXEC));

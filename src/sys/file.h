@@ -76,6 +76,10 @@ int sys_write_at(int dirfd, const char *path, const char *text);
 /* Reads a small file below dirfd as text, terminated; returns its length, -EFBIG when it does not fit. */
 ssize_t sys_read_at(int dirfd, const char *path, char *buf, size_t size);
 
+/* Whether fd (may be O_PATH) is where a mount begins: 1 or 0. */
+int sys_is_mount_root(int fd);
+/* Close-on-exec, 3 or more. */
+int sys_dup(int fd);
 int sys_memfd(const char *name, unsigned int flags);
 int sys_add_seals(int fd, int seals);
 /* Close-on-exec from first on, with K_CLOSE_RANGE_CLOEXEC; else closed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The objects that come outside of a config.json: `exec --process`, `update --resources`, the state document and the
- * features document.  What was taken and written is taken again and written alike.
+ * The documents that come outside of a config.json: `exec --process`, `update --resources`, `mounts add`, the state
+ * document and the features document.  What was taken and written is taken again and written alike.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -39,8 +39,21 @@ static void written_alike(const struct oci_table *t, const void *from)
 	MUST(again && strcmp(once, again) == 0);
 }
 
+/* `mounts add`: a list, which is read and not written. */
+static void mounts(const char *text, size_t size)
+{
+	struct oci_err e = { .text = "" };
+	struct oci_findings found;
+	auto_oci_doc struct oci_doc *d = oci_doc_parse_mounts(text, size, OCI_LENIENT, &e);
+
+	MUST(d || (e.code < 0 && e.text[0] && memchr(e.text, '\0', sizeof(e.text))));
+	if (d)
+		oci_check_mounts(d->mounts, &found);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	mounts((const char *)data, size);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		struct oci_err e = { .text = "" };
 		auto_oci_doc struct oci_doc *d =

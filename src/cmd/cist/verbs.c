@@ -273,6 +273,22 @@ static int cmd_update(const struct runtime *rt, const struct cli_call *call, str
 	return runtime_update(rt, &o, e);
 }
 
+/* ---- mounts ---- */
+
+static const char mounts_words[] = "add remove";
+
+static int cmd_mounts(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	const struct mounts_options o = { .id = call->args[1], .file = call->args[2],
+					  .remove = cli_word(mounts_words, call->args[0]) == 1 };
+
+	if (cli_word(mounts_words, call->args[0]) < 0)
+		return err_set(e, -EINVAL, "mounts: \"%.*s\" is neither add nor remove", 256, call->args[0]);
+	if (container_id_check(o.id, e) < 0)
+		return e->code;
+	return runtime_mounts(rt, &o, e);
+}
+
 /* ---- exec ---- */
 
 static int check_exec(const struct exec_options *o, struct err *e)
@@ -432,6 +448,8 @@ const struct cli_command commands[] = {
 	{ "resume", ARGS(1, 1, "ID"), .run = cmd_resume, .error_status = 1, .help = "thaw a paused container" },
 	{ "update", ARGS(1, 1, "ID"), OPTIONS(update_rows), .run = cmd_update, .error_status = 1,
 	  .help = "change the resource limits of a container" },
+	{ "mounts", ARGS(3, 3, "ACTION ID FILE"), .run = cmd_mounts, .error_status = 1, .words = mounts_words,
+	  .help = "add mounts to a container that runs, or remove them" },
 	{ "list", ARGS(0, 0, ""), OPTIONS(list_rows), .run = cmd_list, .error_status = 1, .prints = true,
 	  .help = "list the containers" },
 	{ "ps", ARGS(1, CLI_ANY, "ID [PS-OPTION...]"), OPTIONS(ps_rows), .run = cmd_ps, .error_status = 1,

@@ -113,6 +113,15 @@ int runtime_resume(const struct runtime *rt, const char *id, struct err *e)
 	return simple(rt, "resume", id, e);
 }
 
+int runtime_mounts(const struct runtime *rt, const struct mounts_options *o, struct err *e)
+{
+	begin(rt, o->remove ? "mounts-remove" : "mounts-add");
+	text("id", o->id);
+	text("file", o->file);
+	putchar('\n');
+	return outcome(rt, o->id, e);
+}
+
 int runtime_update(const struct runtime *rt, const struct update_options *o, struct err *e)
 {
 	begin(rt, "update");

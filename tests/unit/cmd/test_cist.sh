@@ -146,6 +146,13 @@ row 7 'exec id=seven arg[0]=x fds=0' '' exec seven x
 row 255 'exec id=broken arg[0]=x fds=0' 'exec failed: it' exec broken x
 row 1 'exec id=noexec arg[0]=x fds=0' 'exec format error' exec noexec x
 
+# ---- mounts ----
+row 0 'mounts-add id=c file=/f' '' mounts add c /f
+row 0 'mounts-remove id=c file=-' '' mounts remove c -
+row 1 '' 'neither add nor remove' mounts move c /f
+row 1 '' 'requires exactly 3 argument(s)' mounts add c
+row 1 '' 'invalid container ID format' mounts add a/b /f
+
 # ---- update ----
 row 0 'update id=c resources=-' '' update --resources - c
 row 0 'update id=c resources=/f' '' update --resources=/f c

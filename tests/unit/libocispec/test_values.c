@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is in the document is in the structs: a value of each kind, and what absent looks like. */
+#include "libocispec/check.h"
 #include "libocispec/ocispec.h"
 #include "tests/check.h"
 #include "tests/unit/libocispec/file.h"
@@ -148,6 +149,33 @@ static void large(void)
 	CHECK(wrong == 0);
 }
 
+static void test_mounts(void)
+{
+	static const char json[] = "[{\"destination\":\"/a\",\"options\":[\"ro\"]},{\"destination\":\"/b\",\"type\":\"tmpfs\"}]";
+	static const char bad[] = "[{\"destination\":\"/a\"},{\"destination\":\"/\"},{\"destination\":\"/b\",\"uidMappings\":"
+				  "[{\"containerID\":0,\"hostID\":1,\"size\":2}]}]";
+	static const char *const wrong[] = { "{}", "null", "[1]", "[{}]", "[{\"destination\":\"/a\"}", "" };
+	struct oci_findings found;
+	struct oci_err e;
+	char text[512];
+	auto_oci_doc struct oci_doc *d = oci_doc_parse_mounts(json, sizeof(json) - 1, OCI_STRICT, &e);
+	auto_oci_doc struct oci_doc *b = oci_doc_parse_mounts(bad, sizeof(bad) - 1, OCI_STRICT, &e);
+
+	CASE("a list of mounts is a document of its own");
+	if (!CHECK(d && b))
+		return;
+	CHECK(d->mounts->n_mounts == 2 && d->mounts->mounts[0].n_options == 1);
+	CHECK_STR(d->mounts->mounts[1].type, "tmpfs");
+	CHECK(oci_check_mounts(d->mounts, &found) == OCI_ACCEPTED);
+	CHECK(oci_check_mounts(b->mounts, &found) == OCI_REJECTED);
+	CHECK_STR(oci_findings_text(&found, text, sizeof(text)), "mounts[1].destination: \"/\" is the container's root itself; "
+		  "mounts[2]: uidMappings and gidMappings must be given together");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CHECK(!oci_doc_parse_mounts(wrong[i], strlen(wrong[i]), OCI_LENIENT, &e));
+	CHECK(!oci_doc_parse_mounts("[{\"destination\":1}]", 19, OCI_LENIENT, &e));
+	CHECK(strstr(e.text, "[0].destination"));
+}
+
 int main(void)
 {
 	every_kind();
@@ -155,5 +183,6 @@ int main(void)
 	a_process_alone();
 	resources_alone();
 	large();
+	test_mounts();
 	return check_summary();
 }

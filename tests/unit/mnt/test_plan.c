@@ -320,6 +320,67 @@ static void test_relative_maps(void)
 	CHECK(plan.n_idmaps == 1 && !plan.idmaps[0].uid_map);
 }
 
+/* ---- a container that runs ---- */
+
+static int make_change(const char *json, bool removed, struct mnt_facts f)
+{
+	static const char config[] = LINUX("\"maskedPaths\":[\"/secret\"],\"readonlyPaths\":[\"/proc/sys\"]");
+	struct oci_err oe = { 0 };
+	auto_oci_doc struct oci_doc *c = oci_doc_parse(config, strlen(config), OCI_LENIENT, &oe);
+	auto_oci_doc struct oci_doc *m = oci_doc_parse_mounts(json, strlen(json), OCI_LENIENT, &oe);
+
+	memset(memory, 0, sizeof(memory));
+	arena = (struct arena){ .base = memory, .size = sizeof(memory) };
+	plan = (struct mnt_plan){ 0 };
+	e = (struct err){ 0 };
+	f.bundle = "/bundle";
+	if (!CHECK(c && m))
+		return -EINVAL;
+	return (removed ? mnt_plan_removed : mnt_plan_added)(c->config, m->mounts, &f, &arena, &plan, &e);
+}
+
+static void test_added(void)
+{
+	static const char two[] = "[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"x\"},"
+				  "{\"destination\":\"b/./c\",\"type\":\"tmpfs\",\"options\":[\"ro\"]}]";
+	static const struct bad wrong[] = {
+		{ "[{\"destination\":\"/a\",\"options\":[\"remount\",\"ro\"]}]",
+		  "[0]: /a: \"remount\" is for the time when a container is made" },
+		{ "[{\"destination\":\"/a\",\"type\":\"cgroup2\"}]",
+		  "[0]: /a: a cgroup2 file system cannot be added to a container that runs" },
+		{ "[{\"destination\":\"/a\",\"type\":\"tmpfs\"},{\"destination\":\"/\",\"type\":\"tmpfs\"}]",
+		  "[1]: /: a mount on / is refused: the root file system is there" },
+	};
+	char many[4096] = "[";
+
+	CASE("added to a container that runs");
+	CHECK(make_change(two, false, (struct mnt_facts){ .new_mount_ns = true }) == 0);
+	check_pointers();
+	CHECK(plan.adds && plan.n_ops == 2 && plan.n_sources == 1 && plan.n_masked == 0 && plan.proc_source == -1);
+	CHECK_STR(plan.sources[0].path, "/bundle/x");
+	CHECK_STR(plan.ops[1].dest, "/b/c");
+	CHECK(plan.ops[1].late_readonly && !plan.ops[1].is_trusted_proc);
+	CHECK(make_change(two, false, (struct mnt_facts){ .new_mount_ns = true, .new_user_ns = true }) == 0);
+	CHECK(plan.proc_source == 0 && plan.ops[0].source_index == 1);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		CHECK(make_change(wrong[i].json, false, (struct mnt_facts){ .new_mount_ns = true }) < 0);
+		CHECK_STR(e.text, wrong[i].text);
+	}
+
+	CASE("removed from it");
+	CHECK(make_change(two, true, (struct mnt_facts){ .new_mount_ns = true }) == 0);
+	check_pointers();
+	CHECK(!plan.adds && plan.n_ops == 0 && plan.n_sources == 0 && plan.n_removed == 2);
+	CHECK_STR(plan.removed[1].path, "/b/c");
+	CHECK(plan.n_masked == 1 && plan.n_readonly == 1 && plan.null_source == -1);
+
+	CASE("too many at once");
+	for (int i = 0; i <= MNT_ADDED_MAX; i++)
+		snprintf(many + strlen(many), sizeof(many) - strlen(many), "%s%s", i ? "," : "", "{\"destination\":\"/d\",\"type\":\"tmpfs\"}");
+	snprintf(many + strlen(many), sizeof(many) - strlen(many), "]");
+	CHECK(make_change(many, false, (struct mnt_facts){ .new_mount_ns = true }) == -E2BIG);
+}
+
 /* An arena of any size too small is an error, never a crash. */
 static void test_full_arena(void)
 {
@@ -349,6 +410,7 @@ int main(void)
 	test_goldens();
 	test_bads();
 	test_relative_maps();
+	test_added();
 	test_full_arena();
 	return check_summary();
 }
