@@ -4,8 +4,11 @@
 
 #include <string.h>
 
-static int check_op(const struct mnt_op *op, struct err *e)
+static int check_op(const struct mnt_op *op, const struct mnt_facts *f, struct err *e)
 {
+	if (op->kind == MNT_BIND && f->may_not_clone)
+		return err_set(e, -EPERM, "%s: %s: a mount of the host can be handed to a container that runs by a privileged "
+			       "runtime only: operation not permitted", op->from, op->dest);
 	if (op->kind == MNT_REMOUNT)
 		return err_set(e, -EINVAL, "%s: %s: \"remount\" is for the time when a container is made", op->from, op->dest);
 	return 0;
@@ -31,7 +34,7 @@ static int begin(struct mnt_build *b, const struct oci_mounts *mounts, struct er
 	p->null_source = p->proc_source = p->userns_fd = -1;
 	if (mnt_build_room(b, e) < 0)
 		return e->code;
-	if (p->user_ns)
+	if (p->user_ns && !b->facts->may_not_clone)
 		p->proc_source = mnt_build_source(b, &(struct mnt_source){ .path = "/proc", .kind = MNT_SOURCE_PROC });
 	return 0;
 }
@@ -52,7 +55,7 @@ int mnt_plan_added(const struct oci_config *c, const struct oci_mounts *mounts, 
 	    mnt_build_mounts(&b, e) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < ret->n_ops; i++)
-		if (check_op(&b.ops[i], e) < 0)
+		if (check_op(&b.ops[i], f, e) < 0)
 			return e->code;
 	return mnt_build_strings(&b, e);
 }

@@ -252,6 +252,7 @@ int blueprint_make_mounts(const struct mounts_request *r, struct arena *a, struc
 		.joined_user_ns = (own & K_CLONE_NEWUSER) && !makes_namespace(r->config, "user"),
 		.new_net_ns = makes_namespace(r->config, "network"),
 		.joined_net_ns = (own & K_CLONE_NEWNET) && !makes_namespace(r->config, "network"),
+		.may_not_clone = r->facts->foreign_mounts || !facts_has_cap(r->facts, FACT_CAP_SYS_ADMIN),
 		.selinux = r->facts->lsm.selinux,
 	};
 	struct blueprint *bp = ret_bp;
