@@ -234,3 +234,17 @@ ready() {
 	args true
 	run_it
 }
+
+@test "notify: a pidfd goes to the socket that crun's annotation names" {
+	background "$TOOLS/recvfd" "$W/s" "$W/report"
+	until_true test -S "$W/s"
+	cfg --arg s "$W/s" '.annotations["run.oci.pidfd_receiver"] = $s'
+	created
+	wait_file "$W/report"
+	grep -qx "pidfd $(pid_of "$C")" "$W/report"
+	grep -qx "text standard" "$W/report"
+	quiet P delete --force "$C"
+	kill -KILL "$BG"
+	refused
+	err run.oci.pidfd_receiver "$W/s"
+}
