@@ -338,7 +338,8 @@ static const struct {
 static void abandon(struct birth *b)
 {
 	const struct teardown t = { .rt = b->rt, .store = b->store, .dir = b->dir, .record = &b->record,
-				    .pidfd = b->pidfd, .cg = &b->cg, .config = b->doc, .is_child = true, .unit_is_others = !b->unit_is_ours };
+				    .pidfd = b->pidfd, .cg = &b->cg, .config = b->doc, .is_child = true,
+				    .unit_is_others = !b->unit_is_ours };
 	struct err ignored = { 0 };
 
 	interrupt_kills(-1);
