@@ -242,7 +242,7 @@ load helpers
 
 @test "create: members that this version cannot do are refused, not dropped" {
 	refuses_each support <<-'END'
-		.mounts += [{"destination": "/x", "source": "/tmp", "options": ["bind"], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}]
+		.annotations = {"run.oci.handler": "krun"}
 	END
 }
 
