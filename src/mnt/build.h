@@ -23,8 +23,12 @@ int mnt_build_source(struct mnt_build *b, const struct mnt_source *s);
 /* A path in the container: from "/", without empty and "." components; ".." stays, since links decide what it means. */
 const char *mnt_build_path(struct mnt_build *b, const char *path, struct err *e);
 
-/* plan_cgroup.c: a mount of type cgroup or cgroup2 as clones of the host's directories. */
-int mnt_build_cgroup(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o, struct err *e);
+/*
+ * plan_cgroup.c: a mount as clones of the host's directories.  cgroup shows what hierarchies there are, each in a
+ * directory unless v2 is alone; cgroup2 shows v2.  On a host without any there is an empty read-only directory.
+ */
+int mnt_build_cgroup(struct mnt_build *b, const struct mnt_op *base, const char *type, const struct mnt_options *o,
+		     struct err *e);
 /* The attributes and propagation of a tree from the host; plan.c. */
 int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o,
 		   const struct mnt_source *s, struct err *e);

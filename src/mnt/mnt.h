@@ -48,6 +48,7 @@ struct mnt_facts {
 	 */
 	bool in_user_ns;
 	bool may_not_clone;
+	bool joined_cgroup_ns;
 	bool may_mknod;			/* CAP_MKNOD in the initial user namespace: the runtime may make device nodes */
 	bool no_pivot;			/* --no-pivot */
 	bool terminal;			/* process.terminal */

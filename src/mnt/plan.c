@@ -248,7 +248,7 @@ static int plan_by_type(struct mnt_build *b, const struct oci_mount *m, struct m
 	if (!m->type || !*m->type)
 		return err_set(e, -EINVAL, "a mount that is no bind needs a type");
 	if (IS_ONE_OF(m->type, "cgroup", "cgroup2"))
-		return mnt_build_cgroup(b, op, o, e);
+		return mnt_build_cgroup(b, op, m->type, o, e);
 	op->strict_target = IS_ONE_OF(m->type, "proc", "sysfs");
 	if (strcmp(m->type, "sysfs") == 0 && !own_sysfs)
 		return plan_sysfs_bind(b, op, o, e);

@@ -62,6 +62,13 @@ static const struct golden {
 	{ "engine", "engine", { .new_mount_ns = true, .new_net_ns = true, .new_cgroup_ns = true, .may_mknod = true,
 				.cgroups = v2, .n_cgroups = 1 } },
 	{ "mapped", "mapped", { .new_mount_ns = true, .new_user_ns = true, .selinux = true } },
+	{ "cgroups", "cgroups-hybrid", { .new_mount_ns = true, .may_mknod = true, .cgroups = v1, .n_cgroups = 2 } },
+	{ "cgroups", "cgroups-joined", { .new_mount_ns = true, .may_mknod = true, .joined_cgroup_ns = true, .cgroups = v1,
+					 .n_cgroups = 2 } },
+	{ "cgroup", "cgroup-v2", { .new_mount_ns = true, .may_mknod = true, .cgroups = v2, .n_cgroups = 1 } },
+	{ "cgroup", "cgroup-v2-own", { .new_mount_ns = true, .may_mknod = true, .new_cgroup_ns = true, .cgroups = v2,
+				       .n_cgroups = 1 } },
+	{ "cgroup", "cgroup-none", { .new_mount_ns = true, .may_mknod = true } },
 	{ "bare", "bare", { .may_mknod = true } },
 };
 
@@ -245,7 +252,8 @@ static const struct bad {
 	  "mounts[0]: /d: option \"tmpcopyup\" and \"remount\" exclude each other" },
 	{ MOUNT("\"destination\":\"/d\",\"type\":\"cgroup\",\"options\":[\"size=4\"]"),
 	  "mounts[0]: /d: option \"size=4\" is not one of a cgroup mount" },
-	{ MOUNT("\"destination\":\"/d\",\"type\":\"cgroup\""), "mounts[0]: /d: there is no cgroup hierarchy to show" },
+	{ MOUNT("\"destination\":\"/d\",\"type\":\"cgroup2\""),
+	  "mounts[0]: /d: cgroup v2 is not mounted on this host; type cgroup shows what is" },
 	{ LINUX("\"rootfsPropagation\":\"wild\""), "linux.rootfsPropagation: unknown value \"wild\"" },
 	{ LINUX("\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
 	{ ROOT ",\"annotations\":{\"run.oci.mount_context_type\":\"wild\"}}",
