@@ -2,6 +2,7 @@
 /* Makes the container's directories in each hierarchy and puts processes into them. */
 #include "cgroup/dir.h"
 
+#include "base/arr.h"
 #include "base/fmt.h"
 #include "sys/file.h"
 
@@ -24,6 +25,29 @@ struct walk {
 	pid_t keeper;
 };
 
+/* Who may not, and what they can do then. */
+static int refuse_level(const struct walk *w, const char *name, int rc, struct err *e)
+{
+	static const struct {
+		int code;
+		const char *remedy;
+	} rows[] = {
+		{ -EROFS,  "mount it writable, or use --cgroup-manager=disabled" },
+		{ -EACCES, "that part of the tree is not this user's; have one delegated (--cgroup-manager=systemd), or use "
+			   "--cgroup-manager=disabled" },
+		{ -EPERM,  "that part of the tree is not this user's; have one delegated (--cgroup-manager=systemd), or use "
+			   "--cgroup-manager=disabled" },
+		{ -EAGAIN, "a cgroup above allows no more (cgroup.max.descendants, cgroup.max.depth)" },
+	};
+	char meaning[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].code == rc)
+			return err_set(e, rc, "make cgroup %s: mkdir %s: %s; %s", w->d->where, name,
+				       err_meaning(rc, meaning), rows[i].remedy);
+	return err_sys(e, rc, "make cgroup %s: mkdir %s", w->d->where, name);
+}
+
 /* mkdir, and opening what is there then.  LEVEL_GONE: somebody removed the parent or the new one in between. */
 static int enter_level(struct walk *w, const char *name, struct err *e)
 {
@@ -32,7 +56,7 @@ static int enter_level(struct walk *w, const char *name, struct err *e)
 	int child;
 
 	if (rc < 0 && rc != -EEXIST)
-		return cg_is_gone(rc) ? LEVEL_GONE : err_sys(e, rc, "make cgroup %s: mkdir %s", w->d->where, name);
+		return cg_is_gone(rc) ? LEVEL_GONE : refuse_level(w, name, rc, e);
 	child = cg_dir_below(w->fd, name);
 	if (child < 0 && made)
 		sys_unlinkat(w->fd, name, AT_REMOVEDIR);

@@ -385,7 +385,9 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 	    (r && cg_plan_resources(&pl, r) < 0) || plan_unit_limits(&pl, r) < 0 ||
 	    cg_plan_delegate(&pl, c) < 0 || plan_views(&pl) < 0)
 		return e->code;
-	cg_plan_owner(c, &p);
+	/* An ordinary user's container has his own cgroup already, and he cannot give it to another. */
+	if (!h->rootless)
+		cg_plan_owner(c, &p);
 	*ret_plan = p;
 	return 0;
 }

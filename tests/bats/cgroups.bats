@@ -437,3 +437,48 @@ writable_cgroup() {
 	done
 	nothing_left
 }
+
+@test "cgroups: v2 alone: a joined cgroup namespace shows its own root" {
+	needs_v2_view
+	cfg '.linux.namespaces += [{type: "cgroup"}] | .linux.namespaces |= unique_by(.type)'
+	quiet PV run -d -b "$B" "$C"
+	dir=$(v2_dir)
+	mkdir "$dir/marker"
+	pid=$(PV state "$C" | jq -r .pid)
+	cfg --arg p "/proc/$pid/ns/cgroup" '.linux.namespaces |= map(if .type == "cgroup" then .path = $p else . end)'
+	sh_args 'ls -d /sys/fs/cgroup/marker; mkdir /sys/fs/cgroup/x; grep ^0: /proc/self/cgroup'
+	try PV run -b "$B" "$C-2"
+	line '^/sys/fs/cgroup/marker$'
+	line "^0::/\\.\\./$C-2\$"
+	err "read-only file system"
+	quiet PV delete --force "$C"
+}
+
+# Runs a command where no cgroup file system is mounted.
+without_cgroups() {
+	unshare -m sh -c 'umount -R /sys/fs/cgroup && exec "$@"' sh "$@"
+}
+
+@test "cgroups: on a host without any, and with the manager that is none" {
+	without_cgroups true 2>/dev/null || skip "cannot unmount cgroups in a private mount namespace"
+	fails 1 without_cgroups "$CIST" --root "$R" create -b "$B" "$C"
+	err "no cgroup file system is mounted on this host" "--cgroup-manager=disabled"
+	sh_args 'ls -A /sys/fs/cgroup; mkdir /sys/fs/cgroup/x || echo kept'
+	try without_cgroups "$CIST" --root "$R" --cgroup-manager=disabled run -b "$B" "$C"
+	out kept
+	cfg '.linux.resources.pids.limit = 5'
+	fails 1 without_cgroups "$CIST" --root "$R" --cgroup-manager=disabled create -b "$B" "$C"
+	err "linux.resources.pids.limit" "cgroups are disabled"
+	nothing_left
+}
+
+@test "cgroups: where they are read-only" {
+	needs_v2_view
+	read_only=$(printf 'mount -o remount,bind,ro /sys/fs/cgroup && exec "$@"')
+	fails 1 v2_view sh -c "$read_only" sh "$CIST" --root "$R" create -b "$B" "$C"
+	err "read-only file system" "--cgroup-manager=disabled"
+	args echo works
+	ok v2_view sh -c "$read_only" sh "$CIST" --root "$R" --cgroup-manager=disabled run -b "$B" "$C"
+	out works
+	nothing_left
+}
