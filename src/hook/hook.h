@@ -15,6 +15,7 @@
 
 struct explain;
 struct oci_hooks;
+struct oci_pair;
 
 enum hook_moment {
 	HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, HOOK_POSTSTART,
@@ -34,8 +35,18 @@ struct hook_list {
 	uint32_t n;
 };
 
+/* Where the hooks' output is appended to; without a path it is caught, for the error of a hook that fails. */
+struct hook_file {
+	const char *path;		/* absolute, or NULL */
+	const char *from;		/* "annotations.run.oci.hooks.stdout" */
+	int32_t fd;			/* what hook_open_files() opened, or 0 */
+};
+
+enum { HOOK_STDOUT, HOOK_STDERR, HOOK_FILES };
+
 struct hook_plan {
 	struct hook_list at[HOOK__COUNT];
+	struct hook_file files[HOOK_FILES];
 };
 
 /* The state document around its pid, which only the process that runs the hooks knows. */
@@ -50,6 +61,7 @@ struct hook_setting {
 	const struct hook_state *state;
 	const char *const *envp;	/* for hooks without an env of their own */
 	const char *cwd;		/* NULL: stay */
+	const struct hook_file *files;	/* HOOK_FILES of them, opened; NULL: none */
 };
 
 /* Name in config.json: "prestart". */
@@ -57,6 +69,22 @@ const char *hook_name(enum hook_moment m);
 
 /* Pure.  hooks may be NULL. */
 must_use int hook_plan(const struct oci_hooks *hooks, struct arena *a, struct hook_plan *ret_plan, struct err *e);
+
+/*
+ * ->files, from crun's annotations run.oci.hooks.stdout and run.oci.hooks.stderr; a path that is not absolute is one below
+ * the bundle.  Pure.
+ */
+must_use int hook_plan_files(const struct oci_pair *annotations, size_t n, const char *bundle, struct arena *a,
+			     struct hook_plan *p, struct err *e);
+
+static inline bool hook_has_files(const struct hook_plan *p)
+{
+	return p->files[HOOK_STDOUT].path || p->files[HOOK_STDERR].path;
+}
+
+/* On the host, before the first hook is run.  A file that is not there is made, for its owner alone. */
+must_use int hook_open_files(struct hook_plan *p, struct err *e);
+void hook_close_files(struct hook_plan *p);
 
 /*
  * Runs the hooks one after the other; the first that fails ends the list with an error that quotes its output.

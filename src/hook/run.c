@@ -19,15 +19,21 @@ struct running {
 	char output[HOOK_OUTPUT_MAX + 1];
 };
 
+static int out_of(const struct hook_setting *s, size_t which, int caught)
+{
+	return s->files && s->files[which].fd > 0 ? s->files[which].fd : caught;
+}
+
 /* In the child of a clone; reports through its exit status and what it prints. */
 static _Noreturn void become_hook(const struct hook *h, const struct hook_setting *s, int in, int out)
 {
 	const char *const *envp = h->envp ? h->envp : s->envp;
+	const int to[] = { out_of(s, HOOK_STDOUT, out), out_of(s, HOOK_STDERR, out) };
 	char text[256], meaning[64];
 
 	/* A process group of its own, so that the time-out reaches what the hook starts. */
 	setpgid(0, 0);
-	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2 &&
+	if (dup2(in, 0) == 0 && dup2(to[HOOK_STDOUT], 1) == 1 && dup2(to[HOOK_STDERR], 2) == 2 &&
 	    sys_close_range(3, K_CLOSE_RANGE_CLOEXEC) == 0 && sys_reset_signals(SYS_ALL_SIGNALS) == 0 &&
 	    (!s->cwd || chdir(s->cwd) == 0))
 		execve(h->path, (char *const *)(uintptr_t)h->argv, (char *const *)(uintptr_t)envp);

@@ -87,7 +87,7 @@ static int run_hooks(const struct init *in, enum hook_moment m, const char *cons
 	struct hook_state state = in->plan->hook_states[m];
 	const mode_t mine = umask(022);		/* the set-up works with 0 */
 	int rc;
-	const struct hook_setting s = { .state = &state, .envp = envp, .cwd = cwd };
+	const struct hook_setting s = { .state = &state, .envp = envp, .cwd = cwd, .files = in->plan->hooks.files };
 
 	state.pid = getpid();
 	state.has_pid = true;

@@ -121,6 +121,11 @@ static int open_procfs(struct birth *b, struct err *e)
 	return 0;
 }
 
+static int open_hook_files(struct birth *b, struct err *e)
+{
+	return hook_open_files(&b->bp.plan->hooks, e);
+}
+
 static int connect_console(struct birth *b, struct err *e)
 {
 	return b->o->console_socket ? console_connect(b->o->console_socket, &b->console_sock, e) : 0;
@@ -239,7 +244,7 @@ static int runtime_hooks(struct birth *b, struct err *e)
 		return e->code;
 	for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
 		struct hook_state state = p->hook_states[moments[i]];
-		const struct hook_setting s = { &state, b->facts.environment, b->bp.bundle };
+		const struct hook_setting s = { &state, b->facts.environment, b->bp.bundle, p->hooks.files };
 
 		state.pid = b->pid;
 		if (hook_run_list(&p->hooks.at[moments[i]], &s, e) < 0)
@@ -375,8 +380,10 @@ int birth_give(struct birth *b, struct err *e)
 
 void birth_done(struct birth *b)
 {
-	if (b->bp.plan)
+	if (b->bp.plan) {
 		mnt_close_sources(&b->bp.plan->mnt);
+		hook_close_files(&b->bp.plan->hooks);
+	}
 	cg_close(&b->cg);
 	scope_close(&b->scope);
 	plan_memory_done(&b->memory);

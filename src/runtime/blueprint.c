@@ -59,12 +59,12 @@ static int plan_program(const struct oci_process *o, const struct facts *f, bool
 	return plan_environment(o, f, notify, a, plan, e);
 }
 
-static bool has_annotation(const struct oci_config *c, const char *key)
+static const char *annotation(const struct oci_config *c, const char *key)
 {
 	for (size_t i = 0; i < c->n_annotations; i++)
 		if (strcmp(c->annotations[i].key, key) == 0)
-			return true;
-	return false;
+			return c->annotations[i].value;
+	return NULL;
 }
 
 /* What the program will be, for the first one and for those that join. */
@@ -74,7 +74,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	struct plan *p = bp->plan;
 	const struct cred_request cred = {
 		.process = o, .from = "process", .last_cap = f->last_cap,
-		.keep_groups = has_annotation(bp->config, "run.oci.keep_original_groups"),
+		.keep_groups = annotation(bp->config, "run.oci.keep_original_groups") != NULL,
 		.groups_are_fixed = p->ns.denies_setgroups || f->groups_are_fixed,
 		.sets_own_oom_score = facts_is_rootless(f),
 		.uid_mappings = l ? l->uid_mappings : NULL,
@@ -157,7 +157,8 @@ static int plan_hooks(struct blueprint *bp, const struct facts *f, struct err *e
 	struct plan *p = bp->plan;
 	size_t n_env = 0;
 
-	if (hook_plan(bp->config->hooks, bp->arena, &p->hooks, e) < 0)
+	if (hook_plan(bp->config->hooks, bp->arena, &p->hooks, e) < 0 ||
+	    hook_plan_files(bp->config->annotations, bp->config->n_annotations, bp->bundle, bp->arena, &p->hooks, e) < 0)
 		return e->code;
 	for (size_t m = 0; m < HOOK__COUNT; m++)
 		if (p->hooks.at[m].n > 0 &&

@@ -57,6 +57,13 @@ static void explain_sources(const struct blueprint *bp, struct explain *x)
 	mnt_explain_sources(&bp->plan->mnt, x);
 }
 
+static void explain_hook_files(const struct blueprint *bp, struct explain *x)
+{
+	for (size_t i = 0; i < HOOK_FILES; i++)
+		if (bp->plan->hooks.files[i].path)
+			explain_act(x, bp->plan->hooks.files[i].from, "open %s", bp->plan->hooks.files[i].path);
+}
+
 static void explain_connect_console(const struct blueprint *bp, struct explain *x)
 {
 	(void)bp;

@@ -65,7 +65,8 @@ static int make_arena(struct arena *a, const struct record *r, struct err *e)
 static int prepare(enum hook_moment m, const struct record *r, const struct oci_doc *config, struct arena *a,
 		   struct hook_plan *p, struct hook_state *s, struct err *e)
 {
-	if (make_arena(a, r, e) < 0 || hook_plan(config->config->hooks, a, p, e) < 0)
+	if (make_arena(a, r, e) < 0 || hook_plan(config->config->hooks, a, p, e) < 0 ||
+	    hook_plan_files(r->annotations, r->n_annotations, r->bundle, a, p, e) < 0)
 		return e->code;
 	return hook_state_of(m, r->id, r->bundle, r->annotations, r->n_annotations, a, s, e);
 }
@@ -74,7 +75,7 @@ int hooks_poststart(const struct container *c, struct err *e)
 {
 	auto_oci_doc struct oci_doc *config = NULL;
 	struct arena a = { 0 };
-	struct hook_plan p;
+	struct hook_plan p = { 0 };
 	struct hook_state s;
 	int rc;
 
@@ -83,12 +84,15 @@ int hooks_poststart(const struct container *c, struct err *e)
 	rc = container_config(c, &config, e);
 	if (rc == 0)
 		rc = prepare(HOOK_POSTSTART, c->record, config, &a, &p, &s, e);
+	if (rc == 0)
+		rc = hook_open_files(&p, e);
 	if (rc == 0) {
-		const struct hook_setting setting = { &s, (const char *const *)environ, c->record->bundle };
+		const struct hook_setting setting = { &s, (const char *const *)environ, c->record->bundle, p.files };
 
 		s.pid = c->record->pid;
 		rc = hook_run_list(&p.at[HOOK_POSTSTART], &setting, e);
 	}
+	hook_close_files(&p);
 	free(a.base);
 	return rc;
 }
@@ -96,18 +100,22 @@ int hooks_poststart(const struct container *c, struct err *e)
 void hooks_poststop(const struct runtime *rt, const struct record *r, const struct oci_doc *config)
 {
 	struct arena a = { 0 };
-	struct hook_plan p;
+	struct hook_plan p = { 0 };
 	struct hook_state s;
 	struct err e = { 0 };
 
 	if (prepare(HOOK_POSTSTOP, r, config, &a, &p, &s, &e) < 0) {
 		rt->warn(e.text);
 	} else {
-		const struct hook_setting setting = { &s, (const char *const *)environ, NULL };
+		const struct hook_setting setting = { &s, (const char *const *)environ, NULL, p.files };
 
+		/* The hooks are run in any case: what they do matters more than what they print. */
+		if (hook_open_files(&p, &e) < 0)
+			rt->warn(e.text);
 		for (uint32_t i = 0; i < p.at[HOOK_POSTSTOP].n; i++)
 			if (hook_run(&p.at[HOOK_POSTSTOP].v[i], &setting, &e) < 0)
 				rt->warn(e.text);
 	}
+	hook_close_files(&p);
 	free(a.base);
 }

@@ -91,7 +91,9 @@ static int keep_descriptors(const struct launch *l)
 {
 	const struct plan *p = l->plan;
 	const int fixed[] = { l->memory->fd, p->sync_fd, p->gate_fd, p->target_pidfd, p->target_root_fd,
-			      p->proc_fd, p->keeper.record_fd };
+			      p->proc_fd, p->keeper.record_fd,
+			      p->hooks.files[HOOK_STDOUT].fd > 0 ? p->hooks.files[HOOK_STDOUT].fd : -1,
+			      p->hooks.files[HOOK_STDERR].fd > 0 ? p->hooks.files[HOOK_STDERR].fd : -1 };
 	int rc = sys_close_range(3 + p->kept_fds, K_CLOSE_RANGE_CLOEXEC);
 
 	for (size_t i = 0; rc >= 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)

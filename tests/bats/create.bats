@@ -329,6 +329,20 @@ load helpers
 	grep -qx "pidfd $(pid_of "$C")" "$W/report"
 }
 
+@test "create: run.oci.pidfd_receiver gets the same" {
+	background "$TOOLS/recvfd" "$W/s" "$W/report"
+	wait_file "$W/s"
+	cfg --arg s "$W/s" '.annotations = {"run.oci.pidfd_receiver": $s}'
+	quiet P create -b "$B" "$C"
+	wait_file "$W/report"
+	grep -qx "fds 1" "$W/report"
+	grep -qx "pidfd $(pid_of "$C")" "$W/report"
+	P delete --force "$C"
+	cfg --arg s "$W/nobody" '.annotations = {"run.oci.pidfd_receiver": $s}'
+	fails 1 P create -b "$B" "$C"
+	err 'annotations: run.oci.pidfd_receiver' 'connect to'
+}
+
 @test "create: --no-pivot" {
 	args cat /proc/self/mountinfo
 	ok P run --no-pivot -b "$B" "$C"

@@ -205,3 +205,37 @@ state_says() {
 	created
 	is "$(tr '\n' ' ' <"$W/fds")" "0 1 2 3 "
 }
+
+@test "hooks: run.oci.hooks.stdout and stderr are appended to by hooks of every moment" {
+	local m
+
+	for m in prestart createRuntime createContainer startContainer poststart poststop; do
+		cfg --arg m "$m" '.hooks[$m] = [{path: "/bin/sh", args: ["sh", "-c", "echo \($m); echo \($m) wrong >&2"]}]'
+	done
+	cfg --arg o "$W/hooks.out" '.annotations = {"run.oci.hooks.stdout": $o, "run.oci.hooks.stderr": "hooks.err"}'
+	echo before >"$W/hooks.out"
+	args true
+	quiet P run -b "$B" "$C"
+	is "$(xargs <"$W/hooks.out")" "before prestart createRuntime createContainer startContainer poststart poststop"
+	is "$(grep -c wrong "$B/hooks.err")" 6
+	is "$(stat -c %a "$B/hooks.err")" 600
+	# The program gets nothing of it.
+	cfg 'del(.hooks) | .hooks.startContainer = [{path: "/bin/true"}]'
+	args sh -c 'ls /proc/self/fd'
+	ok P run -b "$B" "$C"
+	is "$(xargs <"$W/out")" "0 1 2 3"
+}
+
+@test "hooks: a file for their output that cannot be opened fails create, and leaves nothing" {
+	cfg '.hooks.createRuntime = [{path: "/bin/true"}] | .annotations = {"run.oci.hooks.stderr": "no/such/directory/file"}'
+	fails 1 P create -b "$B" "$C"
+	err annotations.run.oci.hooks.stderr 'no such file or directory'
+	mkfifo "$W/fifo"
+	cfg --arg f "$W/fifo" '.annotations = {"run.oci.hooks.stderr": $f}'
+	fails 1 P create -b "$B" "$C"
+	[[ ! -e $R/$C ]] || die "state is left"
+	# Without hooks nothing is opened.
+	cfg 'del(.hooks)'
+	args true
+	quiet P run -b "$B" "$C"
+}

@@ -47,6 +47,17 @@ self_status() {
 	is "$(status_field Groups | xargs)" ""
 }
 
+@test "process: run.oci.keep_original_groups keeps the caller's, for exec too" {
+	cfg '.annotations = {"run.oci.keep_original_groups": "1"} | .process.user = {uid: 1000, gid: 1000}'
+	args cat /proc/self/status
+	ok setpriv --groups 7,8,9 "$CIST" --root "$R" run -b "$B" "$C"
+	is "$(status_field Groups | xargs)" "7 8 9"
+	args sleep 1000
+	running
+	ok setpriv --groups 7,8 "$CIST" --root "$R" exec "$C" cat /proc/self/status
+	is "$(status_field Groups | xargs)" "7 8"
+}
+
 @test "process: umask" {
 	inside umask
 	out 0022
@@ -351,6 +362,12 @@ policy_of() {
 	inside 'touch /x 2>&1; touch /dev/shm/x && echo shm-writable'
 	line 'Read-only file system'
 	line shm-writable
+}
+
+@test "process: annotations that ask for another executor are refused" {
+	cfg '.annotations = {"run.oci.handler": "krun"}'
+	fails 1 P create -b "$B" "$C"
+	err 'annotations: run.oci.handler names another executor, and cist has none'
 }
 
 @test "process: annotations do not change anything, and are shown" {

@@ -108,10 +108,28 @@ static void test_full_arena(void)
 	CHECK(rc == 0);
 }
 
+static void test_files(void)
+{
+	struct oci_pair v[] = { { "a", "b" }, { "run.oci.hooks.stdout", "/var/log/x" }, { "run.oci.hooks.stderr", "log/err" } };
+	struct oci_pair empty[] = { { "run.oci.hooks.stdout", "" } };
+	const struct oci_hooks none = { 0 };
+
+	CASE("files for the output");
+	CHECK(plan_of(&none, sizeof(memory)) == 0 && !hook_has_files(&plan));
+	CHECK(hook_plan_files(v, 1, "/bundle", &a, &plan, &e) == 0 && !hook_has_files(&plan));
+	CHECK(hook_plan_files(v, 3, "/bundle", &a, &plan, &e) == 0 && hook_has_files(&plan));
+	CHECK_STR(plan.files[HOOK_STDOUT].path, "/var/log/x");
+	CHECK_STR(plan.files[HOOK_STDOUT].from, "annotations.run.oci.hooks.stdout");
+	CHECK_STR(plan.files[HOOK_STDERR].path, "/bundle/log/err");
+	CHECK(hook_plan_files(empty, 1, "/bundle", &a, &plan, &e) == -EINVAL);
+	CHECK_STR(e.text, "annotations: run.oci.hooks.stdout: it names no file");
+}
+
 int main(void)
 {
 	test_values();
 	test_moments();
+	test_files();
 	test_explained();
 	test_full_arena();
 	return check_summary();

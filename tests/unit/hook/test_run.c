@@ -236,6 +236,38 @@ static void test_list(void)
 	CHECK(hook_run_list(&(struct hook_list){ NULL, 0 }, &s, &e) == 0);
 }
 
+static void test_files(void)
+{
+	const char *const argv[] = { "sh", "-c", "echo to-out; echo to-err >&2; exit 3", NULL };
+	const struct hook h = { .path = "/bin/sh", .argv = argv, .timeout_ms = -1, .from = "h" };
+	char path[256];
+	struct hook_plan p = { 0 };
+	struct hook_setting s = { .state = &small, .envp = path_only, .cwd = dir, .files = p.files };
+	struct hook_plan bad = { .files = { [HOOK_STDOUT] = { .path = "/nowhere/at/all", .from = "annotations.x" } } };
+
+	snprintf(path, sizeof(path), "%s/out", dir);
+	unlink(path);
+	CASE("standard output in a file, standard error caught");
+	p.files[HOOK_STDOUT] = (struct hook_file){ .path = path, .from = "annotations.x" };
+	CHECK(hook_open_files(&p, &e) == 0 && p.files[HOOK_STDOUT].fd > 0 && p.files[HOOK_STDERR].fd == 0);
+	CHECK(hook_run(&h, &s, &e) == -ECANCELED);
+	CHECK_STR(e.text, "error running h /bin/sh: exit status 3: to-err");
+	hook_close_files(&p);
+	CASE("both in one file, which is appended to");
+	p.files[HOOK_STDERR] = p.files[HOOK_STDOUT];
+	CHECK(hook_open_files(&p, &e) == 0 && hook_run(&h, &s, &e) == -ECANCELED);
+	CHECK_STR(e.text, "error running h /bin/sh: exit status 3");
+	CHECK_STR(written(), "to-out\nto-out\nto-err\n");
+	hook_close_files(&p);
+	CHECK(p.files[HOOK_STDOUT].fd == 0 && p.files[HOOK_STDERR].fd == 0);
+	CASE("a file that cannot be made, a FIFO that nobody reads");
+	CHECK(hook_open_files(&bad, &e) == -ENOENT);
+	CHECK_STR(e.text, "annotations.x: open /nowhere/at/all: no such file or directory");
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	CHECK(mkfifo(path, 0600) == 0 && hook_open_files(&p, &e) == -ENXIO);
+	unlink(path);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir)) {
@@ -252,6 +284,7 @@ int main(void)
 	test_unread_input();
 	test_grandchildren();
 	test_list();
+	test_files();
 	CASE("nothing is left");
 	CHECK(rmdir(dir) == 0);
 	return check_summary();
