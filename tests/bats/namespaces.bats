@@ -142,3 +142,149 @@ ns() {
 	is "$(sed -n 2p "$W/out")" 0 "writable mounts below /sys"
 	isnt "$(sed -n 1p "$W/out")" 0 "mounts of cgroups"
 }
+
+# Joins namespace KIND of the process PID: join KIND PID
+join() {
+	cfg --arg t "$1" --arg p "/proc/$2/ns/${file[$1]}" \
+		'.linux.namespaces |= map(select(.type != $t)) + [{type: $t, path: $p}]'
+}
+
+@test "namespaces: a cgroup namespace is joined" {
+	cfg '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
+	running "$C-first"
+	first=$(pid_of "$C-first")
+	join cgroup "$first"
+	running "$C-second"
+	is "$(ns "$(pid_of "$C-second")" cgroup)" "$(ns "$first" cgroup)"
+	P delete --force "$C-second"
+	P delete --force "$C-first"
+}
+
+@test "namespaces: a time namespace is joined, with its offsets" {
+	cfg '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 700000}}'
+	running "$C-first"
+	first=$(pid_of "$C-first")
+	join time "$first"
+	cfg 'del(.linux.timeOffsets)'
+	running "$C-second"
+	is "$(ns "$(pid_of "$C-second")" time)" "$(ns "$first" time)"
+	ok P exec "$C-second" cut -d . -f 1 /proc/uptime
+	[[ $output -gt 700000 ]] || show "expected an uptime above 700000"
+	P delete --force "$C-second"
+	cfg '.linux.timeOffsets = {boottime: {secs: 1}}'
+	fails 1 P create -b "$B" "$C-second"
+	err 'linux.timeOffsets: the offsets of a joined time namespace cannot be set'
+	P delete --force "$C-first"
+}
+
+@test "namespaces: a mount namespace is joined, and nothing is mounted in it" {
+	unshare -m --propagation private sleep 1000 3>&- &
+	also_kill $!
+	other=$!
+	until_true isnt "$(ns $other mount)" "$(ns self mount)"
+	# What is there belongs to others, and a mount would be theirs too: the root is entered by chroot(2).
+	join mount $other
+	fails 1 P create -b "$B" "$C"
+	err 'mounts: needs a new mount namespace'
+	cfg '.mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths)'
+	cat /proc/$other/mounts >"$W/before"
+	running
+	pid=$(pid_of "$C")
+	is "$(ns "$pid" mount)" "$(ns $other mount)"
+	is "$(readlink "/proc/$pid/root")" "$B/rootfs"
+	cmp "$W/before" /proc/$other/mounts
+	ok P exec "$C" ls /
+	line '^bin$'
+	P delete --force "$C"
+}
+
+@test "namespaces: a pid namespace is joined, and the others are new" {
+	running "$C-first"
+	first=$(pid_of "$C-first")
+	join pid "$first"
+	running "$C-second"
+	second=$(pid_of "$C-second")
+	is "$(ns "$second" pid)" "$(ns "$first" pid)"
+	for t in mount uts ipc network; do
+		isnt "$(ns "$second" $t)" "$(ns "$first" $t)" $t
+	done
+	ok P exec "$C-second" sh -c 'echo $PPID; ps -o pid,args'
+	line '^ *1 sleep'
+	# The end of the other container is its end too.
+	P delete --force "$C-first"
+	wait_gone "$second"
+	wait_status "$C-second" stopped
+	P delete "$C-second"
+}
+
+@test "namespaces: a user namespace is joined, with new ones and with others of the same container" {
+	with_userns
+	running "$C-first"
+	first=$(pid_of "$C-first")
+	cfg 'del(.linux.uidMappings, .linux.gidMappings, .hostname, .linux.sysctl)'
+	join user "$first"
+	running "$C-second"
+	second=$(pid_of "$C-second")
+	is "$(ns "$second" user)" "$(ns "$first" user)" user
+	for t in mount pid uts ipc network; do
+		isnt "$(ns "$second" $t)" "$(ns "$first" $t)" $t
+	done
+	ok P exec "$C-second" id -u
+	out 0
+	is "$(awk '$1 == "Uid:" { print $2 }' "/proc/$second/status")" 100000
+	P delete --force "$C-second"
+	for t in network ipc uts pid; do
+		join $t "$first"
+	done
+	running "$C-second"
+	second=$(pid_of "$C-second")
+	for t in user network ipc uts pid; do
+		is "$(ns "$second" $t)" "$(ns "$first" $t)" $t
+	done
+	isnt "$(ns "$second" mount)" "$(ns "$first" mount)" mount
+	P delete --force "$C-second"
+	P delete --force "$C-first"
+}
+
+@test "namespaces: a new user namespace with a joined network" {
+	unshare --net sleep 1000 3>&- &
+	also_kill $!
+	other=$!
+	until_true isnt "$(ns $other network)" "$(ns self network)"
+	with_userns
+	cfg 'del(.linux.sysctl)'
+	join network $other
+	# A sysfs shows a network that another user namespace owns: as the engines have it, the host's is bound.
+	cfg '.mounts |= map(if .destination == "/sys" then .type = "bind" | .source = "/sys" | .options = ["rbind", "nosuid", "ro"] else . end)
+		| .mounts |= map(select(.destination != "/sys/fs/cgroup"))'
+	running
+	is "$(ns "$(pid_of "$C")" network)" "$(ns $other network)"
+	isnt "$(ns "$(pid_of "$C")" user)" "$(ns self user)" user
+}
+
+@test "namespaces: what is no namespace, or of another kind, or gone, is refused for each kind" {
+	local t other
+
+	sleep 1000 3>&- &
+	also_kill $!
+	other=$!
+	mkfifo "$W/fifo"
+	: >"$W/file"
+	cp "$B/config.json" "$W/config.json"
+	for t in pid network ipc uts mount cgroup user time; do
+		# Without a mount namespace of its own a container mounts nothing.
+		[[ $t != mount ]] || cfg '.mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths)'
+		for path in "$W/file" "$W/fifo" "$W/none" "$W" /dev/null "/proc/$other/status" "/proc/$other/ns"; do
+			cfg --arg t $t --arg p "$path" '.linux.namespaces |= map(select(.type != $t)) + [{type: $t, path: $p}]'
+			fails 1 P create -b "$B" "$C"
+			err "linux.namespaces[" "$path"
+		done
+		# Of another kind: the wrong file of the right directory.
+		path=/proc/$other/ns/$([[ $t == uts ]] && echo ipc || echo uts)
+		cfg --arg t $t --arg p "$path" '.linux.namespaces |= map(select(.type != $t)) + [{type: $t, path: $p}]'
+		fails 1 P create -b "$B" "$C"
+		err "$path is not a $t namespace"
+		cp "$W/config.json" "$B/config.json"
+		[[ ! -e $R/$C ]] || die "state is left"
+	done
+}
