@@ -83,6 +83,22 @@ static int read_list(const struct list *l, const char *from, uint32_t last, stru
 	return 0;
 }
 
+static int withhold(const struct list *l, size_t n, uint64_t withheld, const char *from, struct arena *a,
+		    struct priv_warnings *w)
+{
+	uint64_t stray = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		stray |= *l[i].set & withheld;
+		*l[i].set &= ~withheld;
+	}
+	for (; stray != 0; stray &= stray - 1)
+		if (warn(w, arena_fmt(a, "%s: %s is not this caller's to give and is left out", from,
+				      caps_name((uint32_t)__builtin_ctzll(stray)))) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 /* Every capability of set must be in within; names the first that is not. */
 static int check_within(uint64_t set, uint64_t within, const char *from, const char *member,
 			const char *other, struct err *e)
@@ -109,7 +125,7 @@ static int trim_ambient(struct caps *c, const char *from, struct arena *a, struc
 	return 0;
 }
 
-int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, struct arena *a,
+int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, uint64_t withheld, struct arena *a,
 	      struct caps *ret_caps, struct priv_warnings *ret_warnings, struct err *e)
 {
 	struct caps sets = { 0 };
@@ -123,7 +139,7 @@ int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last,
 			{ "inheritable", c->inheritable, c->n_inheritable, &sets.inheritable },
 			{ "ambient",     c->ambient,     c->n_ambient,     &sets.ambient     },
 		};
-		size_t most = ARRAY_LEN(names);
+		size_t most = 2 * ARRAY_LEN(names);
 
 		for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 			most += lists[i].n;
@@ -133,6 +149,8 @@ int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last,
 		for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 			if (read_list(&lists[i], from, last, a, &w) < 0)
 				return err_nomem(e);
+		if (withhold(lists, ARRAY_LEN(lists), withheld, from, a, &w) < 0)
+			return err_nomem(e);
 	}
 	if (check_within(sets.effective, sets.permitted, from, "effective", "permitted", e) < 0 ||
 	    check_within(sets.inheritable, sets.bounding, from, "inheritable", "bounding", e) < 0)

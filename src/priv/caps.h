@@ -42,8 +42,11 @@ uint32_t caps_last(void);
  * with a warning; so are ambient ones that are not inheritable and permitted, which the kernel would refuse:
  * the default configurations of both runc 1.1 and crun list such.  Effective ones that are not permitted, and
  * inheritable ones outside of the bounding set, are errors.  from is the JSON path of c.
+ *
+ * withheld: those that this caller cannot give, all of them left out with a warning (config.md#linux-process: a container
+ * is not to fail for them).
  */
-int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, struct arena *a,
+int caps_plan(const struct oci_capabilities *c, const char *from, uint32_t last, uint64_t withheld, struct arena *a,
 	      struct caps *ret_caps, struct priv_warnings *ret_warnings, struct err *e);
 
 /*

@@ -48,6 +48,7 @@ struct cred_request {
 	const struct oci_process *process;
 	const char *from;		/* as above; lives as long as the plan */
 	uint32_t last_cap;		/* caps_last(), or a test's own */
+	uint64_t withheld;		/* capabilities that the caller cannot give */
 	bool keep_groups;
 	bool groups_are_fixed;		/* the user namespace will have "deny" in its setgroups file */
 	bool sets_own_oom_score;	/* the caller may not write to it from outside */

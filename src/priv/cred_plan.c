@@ -94,7 +94,7 @@ int cred_plan(const struct cred_request *r, struct arena *a, struct cred_plan *r
 		return err_set(e, -EINVAL, "%s.oomScoreAdj: %d is not within -1000 and 1000", r->from,
 			       p.oom_score_adj);
 	if (plan_groups(r, a, &p, e) < 0 || check_mapped(r, &p, e) < 0 ||
-	    caps_plan(pr->capabilities, caps_from, r->last_cap, a, &p.caps, &w, e) < 0)
+	    caps_plan(pr->capabilities, caps_from, r->last_cap, r->withheld, a, &p.caps, &w, e) < 0)
 		return e->code;
 	p.last_cap = r->last_cap;
 	*ret_plan = p;

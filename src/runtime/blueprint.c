@@ -67,6 +67,15 @@ static const char *annotation(const struct oci_config *c, const char *key)
 	return NULL;
 }
 
+/* A new one, or one that is joined: in there a process has every capability. */
+static bool has_namespace(const struct oci_config *c, const char *type)
+{
+	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
+		if (strcmp(c->linux->namespaces[i].type, type) == 0)
+			return true;
+	return false;
+}
+
 /* What the program will be, for the first one and for those that join. */
 static int plan_process(struct blueprint *bp, const struct oci_process *o, const struct facts *f, struct err *e)
 {
@@ -74,6 +83,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	struct plan *p = bp->plan;
 	const struct cred_request cred = {
 		.process = o, .from = "process", .last_cap = f->last_cap,
+		.withheld = has_namespace(bp->config, "user") ? 0 : f->withheld_caps,
 		.keep_groups = annotation(bp->config, "run.oci.keep_original_groups") != NULL,
 		.groups_are_fixed = p->ns.denies_setgroups || f->groups_are_fixed,
 		.sets_own_oom_score = facts_is_rootless(f),

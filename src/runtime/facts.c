@@ -30,6 +30,17 @@ static uint64_t mask_of(const char *status, const char *key, uint64_t otherwise)
 	return line ? strtoull(line + strlen(key), NULL, 16) : otherwise;
 }
 
+/*
+ * capabilities(7), "Capabilities and execution of programs by root": executing the init gives root what the bounding set
+ * has, and to anybody else what is ambient.
+ */
+static uint64_t withheld_caps(const char *status)
+{
+	const uint64_t bounding = mask_of(status, "\nCapBnd:", UINT64_MAX);
+
+	return ~(geteuid() == 0 ? bounding : bounding & mask_of(status, "\nCapAmb:", UINT64_MAX));
+}
+
 /* SIGPIPE is ignored by cist itself; the init adds it. */
 static void read_status(struct facts *f)
 {
@@ -40,6 +51,7 @@ static void read_status(struct facts *f)
 	f->ignored_signals = mask_of(text, "\nSigIgn:", SYS_ALL_SIGNALS);
 	/* Without a procfs nothing is known: what is not allowed will say so. */
 	f->missing_caps = ~mask_of(text, "\nCapEff:", UINT64_MAX);
+	f->withheld_caps = withheld_caps(text);
 }
 
 /* The first one maps all ids to themselves. */

@@ -12,6 +12,7 @@
 struct facts {
 	struct cg_host cgroups;
 	uint32_t last_cap;		/* the last capability that the kernel knows */
+	uint64_t withheld_caps;		/* that a program without a user namespace of its own cannot be given */
 	bool has_kcore;			/* /proc/kcore is there: /dev/core then points to it */
 	/* Of the caller.  All zero is root of the host. */
 	uint32_t uid, gid;		/* effective */

@@ -118,6 +118,19 @@ self_status() {
 	done
 }
 
+@test "process: capabilities that the caller cannot give are left out with a warning" {
+	cfg '.process.capabilities |= map_values(["CAP_KILL", "CAP_MKNOD"])'
+	args grep -E "Cap(Prm|Eff|Bnd)" /proc/self/status
+	ok setpriv --bounding-set=-mknod "$CIST" --root "$R" run -b "$B" "$C"
+	is "$(cut -f 2 "$W/out" | sort -u)" 0000000000000020
+	err 'process.capabilities: CAP_MKNOD is not this caller'
+	is "$(grep -c MKNOD "$W/err")" 1
+	# In a user namespace of its own it has them all.
+	with_userns
+	ok setpriv --bounding-set=-mknod "$CIST" --root "$R" run -b "$B" "$C"
+	is "$(cut -f 2 "$W/out" | sort -u)" 0000000008000020
+}
+
 @test "process: a capability's effect is there and its absence too" {
 	cfg '.process.capabilities |= map_values(["CAP_CHOWN"])'
 	inside 'touch /f; chown 5 /f && stat -c %u /f; hostname other 2>&1; mount -t tmpfs x /tmp 2>&1; true'

@@ -53,7 +53,7 @@ static void absent_is_none(void)
 	struct err e = { 0 };
 
 	CASE("absent means none");
-	CHECK(caps_plan(NULL, "process.capabilities", LAST, &a, &c, &w, &e) == 0);
+	CHECK(caps_plan(NULL, "process.capabilities", LAST, 0, &a, &c, &w, &e) == 0);
 	CHECK(c.bounding == 0 && c.effective == 0 && c.permitted == 0 && c.inheritable == 0 && c.ambient == 0);
 	CHECK(w.n == 0);
 }
@@ -100,7 +100,7 @@ static void planned(void)
 		struct err e = { 0 };
 
 		CASE(rows[i].says);
-		CHECK(caps_plan(&rows[i].in, "process.capabilities", rows[i].last, &a, &c, &w, &e) == rows[i].rc);
+		CHECK(caps_plan(&rows[i].in, "process.capabilities", rows[i].last, 0, &a, &c, &w, &e) == rows[i].rc);
 		CHECK(memcmp(&c, &rows[i].want, sizeof(c)) == 0);
 		if (rows[i].rc < 0)
 			CHECK_STR(e.text, rows[i].text);
@@ -117,7 +117,7 @@ static void full_arena(void)
 	struct err e = { 0 };
 
 	CASE("no room");
-	CHECK(caps_plan(&rows[0].in, "process.capabilities", LAST, &a, &c, &w, &e) == -ENOMEM);
+	CHECK(caps_plan(&rows[0].in, "process.capabilities", LAST, 0, &a, &c, &w, &e) == -ENOMEM);
 }
 
 /* CVE-2022-29162 and its relatives: what exec adds never becomes inheritable. */
@@ -136,6 +136,24 @@ static void added(void)
 	CHECK(caps_add(&c, NULL, 0, LAST, &e) == 0);
 }
 
+static void withheld(void)
+{
+	struct arena a = fresh_arena();
+	struct caps c;
+	struct priv_warnings w;
+	struct err e = { 0 };
+	const struct oci_capabilities in = {
+		LIST("CAP_KILL", "CAP_SYS_RESOURCE"), LIST("CAP_KILL", "CAP_SYS_RESOURCE"),
+		LIST("CAP_SYS_RESOURCE"), LIST("CAP_KILL", "CAP_SYS_RESOURCE"), LIST("CAP_SYS_RESOURCE"),
+	};
+
+	CASE("what the caller cannot give is left out of all sets, and said once");
+	CHECK(caps_plan(&in, "process.capabilities", LAST, BIT(CAP_SYS_RESOURCE) | BIT(CAP_CHOWN), &a, &c, &w, &e) == 0);
+	CHECK(c.bounding == BIT(CAP_KILL) && c.effective == BIT(CAP_KILL) && c.permitted == BIT(CAP_KILL));
+	CHECK(c.inheritable == 0 && c.ambient == 0 && w.n == 1);
+	CHECK_STR(w.v[0], "process.capabilities: CAP_SYS_RESOURCE is not this caller's to give and is left out");
+}
+
 int main(void)
 {
 	names_are_libcaps();
@@ -144,5 +162,6 @@ int main(void)
 	planned();
 	full_arena();
 	added();
+	withheld();
 	return check_summary();
 }
