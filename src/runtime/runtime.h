@@ -60,6 +60,22 @@ int runtime_run(const struct runtime *rt, const struct create_options *o, struct
  */
 int runtime_wait(const struct runtime *rt, const char *id, struct err *e);
 
+struct events_options {
+	const char *id;
+	const char *interval;		/* a duration as "5s"; NULL: five seconds */
+	bool stats;			/* one event and no more */
+};
+/* Prints one JSON object a line: what the container uses, and when the OOM killer was there, until it has stopped. */
+int runtime_events(const struct runtime *rt, const struct events_options *o, struct err *e);
+
+struct destroy_options {
+	const char *id;
+	const char *timeout;		/* how long it may take to end, in seconds; NULL: ten */
+	bool force;			/* no error when there is none */
+};
+/* box's: kills what runs, waits for its end, and removes the container. */
+int runtime_destroy(const struct runtime *rt, const struct destroy_options *o, struct err *e);
+
 /* Prints the state document of runtime-spec's runtime.md#state. */
 int runtime_state(const struct runtime *rt, const char *id, struct err *e);
 

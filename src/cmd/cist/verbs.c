@@ -56,6 +56,18 @@ static const struct cli_option delete_rows[] = {
 		     "ID is an extended regular expression: delete all that match"),
 };
 
+static const struct cli_option destroy_rows[] = {
+	CLI_FLAG_ROW(destroy_options, force, "force", "f", "no error if there is none"),
+	CLI_TEXT_ROW(destroy_options, timeout, "timeout", NULL, "SECONDS",
+		     "how long its processes may take to end; 10 if not given"),
+};
+
+static const struct cli_option events_rows[] = {
+	CLI_FLAG_ROW(events_options, stats, "stats", NULL, "print what it uses now, once"),
+	CLI_TEXT_ROW(events_options, interval, "interval", NULL, "DURATION",
+		     "time between two prints of what it uses, as 5s or 1m30s; 5s if not given"),
+};
+
 static const struct cli_option exec_rows[] = {
 	CLI_TEXT_ROW(exec_options, process_file, "process", "p", "FILE",
 		     "take the process from FILE, a process object of the specification"),
@@ -242,6 +254,24 @@ static int cmd_delete(const struct runtime *rt, const struct cli_call *call, str
 	if (!o.regex && container_id_check(o.id, e) < 0)
 		return e->code;
 	return runtime_delete(rt, &o, e);
+}
+
+static int cmd_destroy(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct destroy_options o = *(const struct destroy_options *)call->options;
+
+	if (take_id(call, &o.id, e) < 0)
+		return e->code;
+	return runtime_destroy(rt, &o, e);
+}
+
+static int cmd_events(const struct runtime *rt, const struct cli_call *call, struct err *e)
+{
+	struct events_options o = *(const struct events_options *)call->options;
+
+	if (take_id(call, &o.id, e) < 0)
+		return e->code;
+	return runtime_events(rt, &o, e);
 }
 
 static int cmd_pause(const struct runtime *rt, const struct cli_call *call, struct err *e)
@@ -443,6 +473,8 @@ const struct cli_command commands[] = {
 	  .options_first = true, .help = "send a signal, SIGTERM if none is given, to a container" },
 	{ "delete", ARGS(1, 1, "ID"), OPTIONS(delete_rows), .run = cmd_delete, .error_status = 1,
 	  .help = "remove a container that has stopped" },
+	{ "destroy", ARGS(1, 1, "ID"), OPTIONS(destroy_rows), .run = cmd_destroy, .error_status = 1,
+	  .help = "kill a container and remove it" },
 	{ "pause", ARGS(1, 1, "ID"), .run = cmd_pause, .error_status = 1,
 	  .help = "freeze all processes of a container" },
 	{ "resume", ARGS(1, 1, "ID"), .run = cmd_resume, .error_status = 1, .help = "thaw a paused container" },
@@ -450,6 +482,8 @@ const struct cli_command commands[] = {
 	  .help = "change the resource limits of a container" },
 	{ "mounts", ARGS(3, 3, "ACTION ID FILE"), .run = cmd_mounts, .error_status = 1, .words = mounts_words,
 	  .help = "add mounts to a container that runs, or remove them" },
+	{ "events", ARGS(1, 1, "ID"), OPTIONS(events_rows), .run = cmd_events, .error_status = 1, .prints = true,
+	  .help = "print what a container uses, and when it runs out of memory, as JSON" },
 	{ "list", ARGS(0, 0, ""), OPTIONS(list_rows), .run = cmd_list, .error_status = 1, .prints = true,
 	  .help = "list the containers" },
 	{ "ps", ARGS(1, CLI_ANY, "ID [PS-OPTION...]"), OPTIONS(ps_rows), .run = cmd_ps, .error_status = 1,

@@ -29,6 +29,8 @@ union verb_options {
 	struct delete_options delete;
 	struct exec_options exec;
 	struct kill_options kill;
+	struct events_options events;
+	struct destroy_options destroy;
 	struct update_options update;
 	struct format_words format;
 	struct explain_words explain;

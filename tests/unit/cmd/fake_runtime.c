@@ -98,6 +98,26 @@ int runtime_wait(const struct runtime *rt, const char *id, struct err *e)
 	return outcome(rt, id, e);
 }
 
+int runtime_events(const struct runtime *rt, const struct events_options *o, struct err *e)
+{
+	begin(rt, "events");
+	text("id", o->id);
+	text("interval", o->interval);
+	flag("stats", o->stats);
+	putchar('\n');
+	return outcome(rt, o->id, e);
+}
+
+int runtime_destroy(const struct runtime *rt, const struct destroy_options *o, struct err *e)
+{
+	begin(rt, "destroy");
+	text("id", o->id);
+	text("timeout", o->timeout);
+	flag("force", o->force);
+	putchar('\n');
+	return outcome(rt, o->id, e);
+}
+
 int runtime_state(const struct runtime *rt, const char *id, struct err *e)
 {
 	return simple(rt, "state", id, e);
