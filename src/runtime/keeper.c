@@ -83,7 +83,7 @@ int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan
 	return 0;
 }
 
-/* What its loop calls, and the end; names that a machine does not have are passed over. */
+/* What its loop calls, and its end; names that a machine does not have are passed over. */
 static const char *const calls[] = {
 	"rt_sigtimedwait", "rt_sigtimedwait_time64", "wait4", "waitid", "kill", "rt_sigqueueinfo", "write", "close",
 	"munmap", "exit", "exit_group", "restart_syscall",

@@ -47,6 +47,7 @@ load helpers
 }
 
 @test "destroy: a damaged record needs --force" {
+	cfg --arg p "/p$MARK/$C" '.linux.cgroupsPath = $p'
 	running
 	echo nonsense >"$R/$C/state.json"
 	fails 1 P destroy "$C"
