@@ -18,7 +18,7 @@ engine_stop() {
 }
 
 bh() {
-	CONTAINERS_CONF=$T/b/containers.conf BUILDAH_ISOLATION=oci TMPDIR=$T timeout -k 5 40 \
+	CONTAINERS_CONF=$T/b/containers.conf BUILDAH_ISOLATION=oci TMPDIR=$T timeout -k 5 $((40 * SLOW)) \
 		buildah --root "$T/b/root" --runroot "$T/b/run" --storage-driver vfs "$@"
 }
 
@@ -28,7 +28,7 @@ brun() {
 
 # A working container from nothing, filled with the busybox root.
 working() {
-	ok bh from --name "$N" --network none --cgroup-parent "/$PARENT" scratch
+	ok bh from --name "$N" --network none --cgroup-parent "$(parent)" scratch
 	ok bh add "$N" "$T/rootfs.tar" /
 	ok bh config --env PATH=/bin:/usr/bin "$N"
 }
@@ -64,7 +64,7 @@ cleanup() {
 @test "buildah: a terminal" {
 	working
 	bh_tty() {
-		CONTAINERS_CONF=$T/b/containers.conf TMPDIR=$T "$TOOLS/ptyrun" 40 120 timeout 40 buildah --root "$T/b/root" \
+		CONTAINERS_CONF=$T/b/containers.conf TMPDIR=$T "$TOOLS/ptyrun" 40 120 timeout $((40 * SLOW)) buildah --root "$T/b/root" \
 			--runroot "$T/b/run" --storage-driver vfs "$@"
 	}
 	ok bh_tty run --runtime "$RT" --isolation oci -t "$N" tty

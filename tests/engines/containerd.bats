@@ -48,7 +48,7 @@ remove_dead_sockets() {
 
 # The name of containerd's namespace is the first part of the cgroup path.
 ctl() {
-	timeout -k 5 40 ctr -a "$T/c/sock" -n "$PARENT" "$@"
+	timeout -k 5 $((40 * SLOW)) ctr -a "$T/c/sock" -n "p$MARK" "$@"
 }
 
 # run [OPTION...] COMMAND: in container $N
@@ -149,14 +149,14 @@ task_is() {
 }
 
 @test "containerd: a terminal, run and exec" {
-	ok "$TOOLS/ptyrun" 40 120 ctr -a "$T/c/sock" -n "$PARENT" run --rm -t --snapshotter native \
+	ok "$TOOLS/ptyrun" 40 120 ctr -a "$T/c/sock" -n "p$MARK" run --rm -t --snapshotter native \
 		--runc-binary "$RT" --runc-root "$T/c/runc" "$image" "$N" \
 		sh -c 'tty; sleep 0.5; stty size'
 	line '/dev/pts/0|/dev/console'
 	line '^40 120'
 	called "create .* --console-socket "
 	detached sleep 1000
-	ok "$TOOLS/ptyrun" 40 120 ctr -a "$T/c/sock" -n "$PARENT" task exec -t --exec-id e "$N" tty
+	ok "$TOOLS/ptyrun" 40 120 ctr -a "$T/c/sock" -n "p$MARK" task exec -t --exec-id e "$N" tty
 	line '/dev/pts/'
 	called "exec .* --console-socket "
 }
@@ -168,6 +168,16 @@ task_is() {
 	[[ $(cat "$dir/memory.limit_in_bytes" 2>/dev/null || cat "$dir/memory.max") -eq 67108864 ]]
 	dir=$(cgroup_dir "$pid" cpu)
 	[[ ! -e $dir/cpu.cfs_quota_us ]] || is "$(cat "$dir/cpu.cfs_quota_us")" 50000
+}
+
+@test "containerd: a cgroup that systemd manages" {
+	[[ $DRIVER == systemd ]] || skip "systemd is not process 1 here, or cgroups are not v2"
+	detached --runc-systemd-cgroup --cgroup "$PARENT:ctr:$N" --memory-limit=67108864 sleep 1000
+	pid=$(ctl task ls | awk -v n="$N" '$1 == n { print $2 }')
+	through_systemd "$pid"
+	is "$(cat "$(cgroup_dir "$pid" memory)/memory.max")" 67108864
+	ok ctl task exec --exec-id e "$N" cat /proc/self/cgroup
+	line "ctr-$N\\.scope|^0::/"
 }
 
 @test "containerd: read-only root, privileged, host network, seccomp" {

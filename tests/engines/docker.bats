@@ -14,7 +14,8 @@ engine_start() {
 	dockerd --config-file "$T/d/daemon.json" -H "unix://$T/d/sock" --data-root "$T/d/data" \
 		--exec-root "$T/d/exec" --pidfile "$T/d/daemon.pid" --storage-driver vfs \
 		--iptables=false --ip6tables=false --ip-forward=false --ip-masq=false --bridge=none \
-		--cgroup-parent "/$PARENT" --add-runtime "cist=$RT" --default-runtime cist \
+		--cgroup-parent "$(parent)" --exec-opt "native.cgroupdriver=$DRIVER" \
+		--add-runtime "cist=$RT" --default-runtime cist \
 		>"$T/d/log" 2>&1 </dev/null &
 	echo $! >"$T/d/pid"
 	LIMIT=30 until_true dk version >/dev/null 2>&1 || die "dockerd did not start:" "$(tail "$T/d/log")"
@@ -34,7 +35,7 @@ engine_stop() {
 }
 
 dk() {
-	timeout -k 5 40 "$client" -H "unix://$T/d/sock" "$@"
+	timeout -k 5 $((40 * SLOW)) "$client" -H "unix://$T/d/sock" "$@"
 }
 
 drun() {
@@ -83,7 +84,7 @@ docker_is() {
 }
 
 @test "docker: a terminal" {
-	ok "$TOOLS/ptyrun" 40 120 timeout 40 "$client" -H "unix://$T/d/sock" run --network none --rm -it \
+	ok "$TOOLS/ptyrun" 40 120 timeout $((40 * SLOW)) "$client" -H "unix://$T/d/sock" run --network none --rm -it \
 		busybox:test sh -c 'tty; sleep 0.5; stty size; exit 0'
 	line '/dev/pts/0|/dev/console'
 	line '^40 120'
@@ -97,7 +98,7 @@ docker_is() {
 	fails 5 dk exec "$N" sh -c 'exit 5'
 	ok dk exec -u 1000:1000 -w /usr -e A=b "$N" sh -c 'id -u; pwd; echo $A'
 	out $'1000\n/usr\nb'
-	ok "$TOOLS/ptyrun" 40 120 timeout 40 "$client" -H "unix://$T/d/sock" exec -it "$N" tty
+	ok "$TOOLS/ptyrun" 40 120 timeout $((40 * SLOW)) "$client" -H "unix://$T/d/sock" exec -it "$N" tty
 	line '/dev/pts/'
 	try dk exec "$N" nope
 	[[ $status -eq 126 || $status -eq 127 ]] || show "expected 126 (20.10) or 127"
@@ -196,9 +197,14 @@ docker_is() {
 	grep -qE '^Max open files +123 +456 ' "/proc/$pid/limits"
 	is "$(cat "/proc/$pid/oom_score_adj")" 500
 	is "$(cat "$(cgroup_dir "$pid" pids)/pids.max")" 33
+	through_systemd "$pid"
 	if has_v1 memory; then
 		is "$(cat "$(cgroup_dir "$pid" memory)/memory.limit_in_bytes")" 67108864
 		is "$(cat "$(cgroup_dir "$pid" cpu)/cpu.cfs_quota_us")" 50000
+		is "$(cat "$(cgroup_dir "$pid" cpuset)/cpuset.cpus")" 0
+	else
+		is "$(cat "$(cgroup_dir "$pid" memory)/memory.max")" 67108864
+		is "$(cat "$(cgroup_dir "$pid" cpu)/cpu.max")" "50000 100000"
 		is "$(cat "$(cgroup_dir "$pid" cpuset)/cpuset.cpus")" 0
 	fi
 }

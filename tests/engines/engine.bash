@@ -10,7 +10,9 @@
 #   $T/rootfs      the root of that image; $T/rootfs.tar the same, packed
 #   $RT            the wrapper, called "cist" since engines look at the name
 #   $T/calls       one line per call of the runtime
-#   $PARENT        a cgroup parent of ours, removed at the end
+#   $PARENT        a cgroup parent of ours, removed at the end; a slice where systemd manages cgroups
+#   $DRIVER        what engines are told to leave cgroups to: systemd, their default where it is process 1 and cgroups
+#                  are v2, or cgroupfs
 
 setup_file() {
 	[[ -x $CIST ]] || die "no runtime to test: ${CIST:-cist} (build first, or set CIST)"
@@ -18,7 +20,10 @@ setup_file() {
 	T=$(mktemp -d "${TMPDIR:-/tmp}/cist-eng.XXXXXX")
 	chmod 0755 "$T"
 	export T MARK=${T##*.} RT=$T/bin/cist
-	export R=$T/root-of-traces PARENT=p$MARK
+	export R=$T/root-of-traces PARENT=p$MARK DRIVER=cgroupfs
+	if [[ -d /run/systemd/system && -e /sys/fs/cgroup/cgroup.controllers ]]; then
+		PARENT=p$MARK.slice DRIVER=systemd
+	fi
 	mkdir -p "$T/bin" "$R"
 	make_rootfs "$T/rootfs"
 	tar -C "$T/rootfs" -cf "$T/rootfs.tar" .
@@ -36,6 +41,7 @@ teardown_file() {
 	left=$(leftovers)
 	[[ -z $left ]] || sweep
 	our_mounts | while read -r p; do umount -l "$p"; done
+	[[ $DRIVER == cgroupfs ]] || systemctl stop "$PARENT"
 	remove_parent_cgroups
 	rm -rf --one-file-system "$T"
 	[[ -z $left ]] || die "left behind by $BATS_TEST_FILENAME:" "$left"
@@ -92,7 +98,7 @@ our_processes() {
 }
 
 our_cgroups() {
-	find /sys/fs/cgroup -mindepth 2 -depth -type d -path "*/$PARENT/*" 2>/dev/null
+	find /sys/fs/cgroup -mindepth 2 -depth -type d -path "*/p$MARK*/*" 2>/dev/null
 }
 
 leftovers() {
@@ -103,6 +109,22 @@ leftovers() {
 	done
 	our_mounts | sed 's/^/mount /'
 	our_cgroups | sed 's/^/cgroup /'
+}
+
+# The parent as an engine wants it named.
+parent() {
+	[[ $DRIVER == systemd ]] && echo "$PARENT" || echo "/$PARENT"
+}
+
+# The runtime was told to leave cgroups to systemd, and systemd has a scope for this process.
+through_systemd() {
+	local pid=$1
+
+	[[ $DRIVER == systemd ]] || return 0
+	called '--systemd-cgroup|--cgroup-manager[ =]systemd'
+	grep -qE "^0::/.*$PARENT/[^/]*\.scope(/|\$)" "/proc/$pid/cgroup" ||
+		die "not in a scope of $PARENT:" "$(cat "/proc/$pid/cgroup")"
+	is "$(systemctl show -P ActiveState "$(grep -o '[^/]*\.scope' "/proc/$pid/cgroup")")" active
 }
 
 # Ends a daemon by its pid and waits for it.

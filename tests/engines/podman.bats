@@ -15,7 +15,7 @@ engine_start() {
 		runtime_supports_json = ["cist", "crun", "runc"]
 		runtime_supports_nocgroup = ["cist"]
 		runtime_supports_nocgroups = ["cist"]
-		cgroup_manager = "cgroupfs"
+		cgroup_manager = "$DRIVER"
 		events_logger = "file"
 		events_logfile_path = "$T/p/events"
 		[engine.runtimes]
@@ -42,12 +42,12 @@ remove_podman_cgroups() {
 }
 
 pm() {
-	CONTAINERS_CONF=$T/p/containers.conf timeout -k 5 40 podman --root "$T/p/root" \
+	CONTAINERS_CONF=$T/p/containers.conf timeout -k 5 $((40 * SLOW)) podman --root "$T/p/root" \
 		--runroot "$T/p/run" --tmpdir "$T/p/tmp" --storage-driver vfs "$@"
 }
 
 prun() {
-	pm run --network none --cgroup-parent "/$PARENT" "$@"
+	pm run --network none --cgroup-parent "$(parent)" "$@"
 }
 
 cleanup() {
@@ -91,7 +91,7 @@ podman_is() {
 
 @test "podman: a terminal" {
 	pm_tty() {
-		CONTAINERS_CONF=$T/p/containers.conf "$TOOLS/ptyrun" 40 120 timeout 40 podman --root "$T/p/root" \
+		CONTAINERS_CONF=$T/p/containers.conf "$TOOLS/ptyrun" 40 120 timeout $((40 * SLOW)) podman --root "$T/p/root" \
 			--runroot "$T/p/run" --tmpdir "$T/p/tmp" --storage-driver vfs "$@"
 	}
 	ok pm_tty run --network none --rm -it busybox:test sh -c 'tty; sleep 0.5; stty size; exit 0'
@@ -193,7 +193,12 @@ podman_is() {
 	grep -qE '^Max open files +123 +456 ' "/proc/$pid/limits"
 	is "$(cat "/proc/$pid/oom_score_adj")" 500
 	is "$(cat "$(cgroup_dir "$pid" pids)/pids.max")" 33
-	! has_v1 memory || is "$(cat "$(cgroup_dir "$pid" memory)/memory.limit_in_bytes")" 67108864
+	if has_v1 memory; then
+		is "$(cat "$(cgroup_dir "$pid" memory)/memory.limit_in_bytes")" 67108864
+	elif grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
+		is "$(cat "$(cgroup_dir "$pid" memory)/memory.max")" 67108864
+	fi
+	through_systemd "$pid"
 	ok prun --rm -u 1000:1000 --group-add 5 -w /tmp busybox:test sh -c 'id -u; id -G; pwd'
 	out $'1000\n1000 5\n/tmp'
 }

@@ -348,3 +348,31 @@ terminal() {
 		--root R delete --force ID
 	END
 }
+
+@test "traces: CRI with systemd: a pod's first container and another one" {
+	[[ -d /run/systemd/system ]] || skip "systemd is not process 1 here"
+	cfg --arg p "p$MARK.slice:cri-containerd:$C" '.linux.cgroupsPath = $p
+		| .linux.resources = {memory: {limit: 67108864}, cpu: {shares: 512, quota: 50000, period: 100000}}'
+	replay <<-'END'
+		G --systemd-cgroup create --bundle B --pid-file B/init.pid ID
+		G --systemd-cgroup start ID
+		G --systemd-cgroup exec --process F --detach --pid-file B/e.pid ID
+		G --systemd-cgroup ps --format json ID
+	END
+	pid=$(cat "$B/init.pid")
+	grep -q "p$MARK.slice/cri-containerd-$C.scope" "/proc/$pid/cgroup"
+	is "$(systemctl show -P ActiveState "cri-containerd-$C.scope")" active
+	is "$(systemctl show -P MemoryMax "cri-containerd-$C.scope")" 67108864
+	ok "$CIST" $(G) --systemd-cgroup update --resources - "$C" <<<'{"memory": {"limit": 134217728}}'
+	replay <<-'END'
+		G --systemd-cgroup kill --all ID 9
+		wait stopped
+		G --systemd-cgroup delete ID
+	END
+	until_true scope_gone
+	systemctl stop "p$MARK.slice"
+}
+
+scope_gone() {
+	[[ $(systemctl show -P ActiveState "cri-containerd-$C.scope") == inactive ]]
+}
