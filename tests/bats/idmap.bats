@@ -96,15 +96,18 @@ owners() {
 	line '^/m/five 15 16$'
 }
 
+in_namespace() {
+	[[ $(readlink "/proc/$BG/ns/user") != "$(readlink /proc/self/ns/user)" ]]
+}
+
 @test "idmap: as a user namespace that is joined" {
 	needs_map
 	with_userns
-	unshare --user sleep 1000 3>&- &
-	also_kill $!
-	until_true test "$(readlink /proc/$!/ns/user)" != "$(readlink /proc/self/ns/user)"
-	echo "0 100000 65536" >/proc/$!/uid_map
-	echo "0 100000 65536" >/proc/$!/gid_map
-	cfg --arg p "/proc/$!/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $p else . end)
+	background unshare --user sleep 1000
+	LIMIT=30 until_true in_namespace
+	echo "0 100000 65536" >/proc/$BG/uid_map
+	echo "0 100000 65536" >/proc/$BG/gid_map
+	cfg --arg p "/proc/$BG/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $p else . end)
 		| .linux |= del(.uidMappings, .gidMappings)'
 	map_mount /m "$W/src" bind,idmap
 	owners /m

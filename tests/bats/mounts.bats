@@ -268,13 +268,13 @@ add_mount() {
 }
 
 @test "mounts: rootfsPropagation" {
-	for p in private slave shared unbindable; do
+	for p in private slave shared unbindable rprivate rslave rshared runbindable; do
 		cfg --arg p $p '.linux.rootfsPropagation = $p'
 		mountinfo
 		case $p in
-		private) [[ $(propagation /) != *shared* && $(propagation /) != *master* ]] ;;
-		shared) [[ $(propagation /) == *shared:* ]] ;;
-		unbindable) [[ $(propagation /) == *unbindable* ]] ;;
+		private | rprivate) [[ $(propagation /) != *shared* && $(propagation /) != *master* ]] ;;
+		shared | rshared) [[ $(propagation /) == *shared:* ]] ;;
+		unbindable | runbindable) [[ $(propagation /) == *unbindable* ]] ;;
 		esac
 	done
 }
@@ -416,4 +416,52 @@ shared_host() {
 	inside 'cat /proc/self/cgroup; for f in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/pids/cgroup.procs; do [ -e $f ] && cat $f; done; mkdir /sys/fs/cgroup/pids/x /sys/fs/cgroup/x 2>&1; true'
 	line '^1$'
 	line 'Read-only|Permission|can.t create'
+}
+
+@test "mounts: remount changes the file system of an earlier entry, and its attributes" {
+	add_mount /m tmpfs tmpfs size=64k
+	add_mount /m none none remount,size=128k,nosuid
+	mountinfo
+	has "$(super_options /m)" size=128k
+	has "$(vfs_options /m)" nosuid
+}
+
+@test "mounts: remount never changes a file system of the host" {
+	mkdir "$W/src"
+	mount -t tmpfs -o size=64k top "$W/src"
+	add_mount /m bind "$W/src" bind
+	add_mount /m none none remount,size=128k
+	fails 1 P create -b "$B" "$C"
+	err "mounts[" /m '"size" with "remount"'
+	grep -q " $W/src .*size=64k" /proc/self/mountinfo
+	cfg '.mounts[-1].options = ["remount", "ro"]'
+	mountinfo
+	has "$(vfs_options /m)" ro
+	touch "$W/src/still-writable"
+}
+
+@test "mounts: copy-symlink makes the link, src-nofollow and dest-nofollow mount on links themselves" {
+	echo target >"$W/target"
+	ln -s target "$W/link"
+	mkdir "$B/rootfs/place"
+	ln -s nowhere "$B/rootfs/dangling"
+	add_mount /place/copy bind "$W/link" bind,copy-symlink
+	add_mount /place/file bind "$W/target" bind,copy-symlink
+	add_mount /dangling bind "$W/link" bind,src-nofollow,dest-nofollow
+	inside 'readlink /place/copy; cat /place/file; readlink /dangling; grep -c " /dangling " /proc/self/mountinfo'
+	out $'target\ntarget\ntarget\n1'
+	is "$(readlink "$B/rootfs/dangling")" nowhere
+}
+
+@test "mounts: linux.mountLabel wants SELinux" {
+	[[ ! -e /sys/fs/selinux/enforce ]] || skip "SELinux is enabled here"
+	cfg '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+	refused
+	err "linux.mountLabel" "SELinux is not enabled"
+	cfg '.linux.mountLabel = "" | .annotations = {"run.oci.mount_context_type": "fscontext"}'
+	args true
+	run_it
+	cfg '.annotations = {"run.oci.mount_context_type": "anything"}'
+	refused
+	err "run.oci.mount_context_type" '"anything"'
 }
