@@ -227,8 +227,6 @@ void mnt_explain_switch_root(const struct mnt_plan *p, struct explain *x)
 		explain_act(x, "root.path", "chroot to %s", p->root_path);
 		break;
 	}
-	if (p->root_propagation)
-		explain_act(x, "linux.rootfsPropagation", "make / %s", propagation_name(p->root_propagation));
 }
 
 void mnt_explain_cwd(const char *cwd, const char *from, struct explain *x)
@@ -248,4 +246,6 @@ void mnt_explain_restrict(const struct mnt_plan *p, struct explain *x)
 			    p->readonly[i].path);
 	for (uint32_t i = 0; i < p->n_masked; i++)
 		explain_act(x, p->masked[i].from, "mask %s, where it exists", p->masked[i].path);
+	if (p->root_propagation)
+		explain_act(x, "linux.rootfsPropagation", "make / %s", propagation_name(p->root_propagation));
 }

@@ -108,5 +108,9 @@ int mnt_restrict(const struct mnt_plan *p, struct mnt_init *in, struct err *e)
 		if (rc < 0)
 			return err_sys(e, rc, "%s: %s: cannot become read-only", p->readonly[i].from, p->readonly[i].path);
 	}
-	return hide_paths(p, in, e);
+	if (hide_paths(p, in, e) < 0)
+		return e->code;
+	/* Last: what is unbindable cannot be cloned any more, which is how paths become read-only. */
+	rc = p->root_propagation ? sys_propagation("/", (unsigned long)p->root_propagation) : 0;
+	return rc < 0 ? err_sys(e, rc, "linux.rootfsPropagation") : 0;
 }

@@ -292,9 +292,7 @@ int mnt_switch_root(const struct mnt_plan *p, struct mnt_init *in, struct err *e
 	if (rc < 0)
 		return err_sys(e, rc, "enter the root file system");
 	in->root_len = 0;
-	if (p->root_propagation)
-		rc = sys_propagation("/", (unsigned long)p->root_propagation);
-	return rc < 0 ? err_sys(e, rc, "linux.rootfsPropagation") : 0;
+	return 0;
 }
 
 int mnt_make_cwd(const struct mnt_init *in, const char *cwd, struct err *e)
