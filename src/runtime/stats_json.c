@@ -28,8 +28,8 @@ static void pressure(FILE *out, const char *before, const struct cg_stat_pressur
 {
 	if (!p->present)
 		return;
-	fprintf(out, "%s\"psi\":{\"some\":{\"avg10\":%g,\"avg60\":%g,\"avg300\":%g,\"total\":%" PRIu64 "},", before, p->some.avg10,
-		p->some.avg60, p->some.avg300, p->some.total);
+	fprintf(out, "%s\"psi\":{\"some\":{\"avg10\":%g,\"avg60\":%g,\"avg300\":%g,\"total\":%" PRIu64 "},", before,
+		p->some.avg10, p->some.avg60, p->some.avg300, p->some.total);
 	fprintf(out, "\"full\":{\"avg10\":%g,\"avg60\":%g,\"avg300\":%g,\"total\":%" PRIu64 "}}", p->full.avg10, p->full.avg60,
 		p->full.avg300, p->full.total);
 }
