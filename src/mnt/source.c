@@ -78,10 +78,15 @@ static int open_node(struct mnt_source *s)
 	return s->fd < 0 ? s->fd : sys_mount_setattr(s->fd, false, &private);
 }
 
-static int open_any(struct mnt_source *s)
+static int open_any(struct mnt_source *s, bool clones)
 {
 	if (s->kind == MNT_SOURCE_DEVICE)
 		return open_node(s);
+	/* Without a mount namespace of its own there is nothing to take away: what is mounted here stays what it is. */
+	if (s->kind == MNT_SOURCE_PROC && !clones) {
+		s->fd = sys_openat(AT_FDCWD, s->path, O_PATH | O_DIRECTORY, 0);
+		return s->fd < 0 ? s->fd : 0;
+	}
 	s->fd = s->nofollow ? open_unfollowed(s) : sys_open_tree_clone(AT_FDCWD, s->path, s->recursive);
 	return s->fd < 0 ? s->fd : 0;
 }
@@ -90,7 +95,7 @@ static int open_source(const struct mnt_plan *p, struct mnt_source *s, struct er
 {
 	struct stat st;
 	long magic;
-	int rc = open_any(s);
+	int rc = open_any(s, p->new_mount_ns);
 
 	if (s->link && *s->link)
 		return 0;

@@ -2,6 +2,7 @@
 #include "runtime/facts.h"
 #include "priv/caps.h"
 #include "sys/file.h"
+#include "sys/proc.h"
 #include "sys/process.h"
 
 #include <stdlib.h>
@@ -54,15 +55,6 @@ static void read_status(struct facts *f)
 	f->withheld_caps = withheld_caps(text);
 }
 
-/* The first one maps all ids to themselves. */
-static bool in_initial_userns(void)
-{
-	char map[64];
-
-	return sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
-	       (strtoul(map, NULL, 10) == 0 && strstr(map, " 4294967295\n"));
-}
-
 /* Root that has unshared a user namespace and nothing else is still in the mount namespace of others. */
 static bool owns_mounts(void)
 {
@@ -92,7 +84,7 @@ int facts_gather(const struct oci_config *c, const struct oci_process *p, struct
 		.last_cap = caps_last(),
 		.has_kcore = sys_fstatat(AT_FDCWD, "/proc/kcore", 0, &st) == 0,
 		.uid = geteuid(), .gid = getegid(),
-		.in_user_ns = !in_initial_userns(),
+		.in_user_ns = sys_in_user_ns(),
 		.environment = (const char *const *)environ,
 		.listen_fds = listen_fds(),
 		.notify_socket = notify && *notify ? notify : NULL,

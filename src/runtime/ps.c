@@ -127,7 +127,11 @@ int runtime_ps(const struct runtime *rt, const char *id, bool json, const char *
 
 	if (n_args > 60)
 		return err_set(e, -E2BIG, "more arguments for ps than 60");
-	if (container_open(rt, id, &c, e) < 0 || cg_pids(&c.cg, &pids, &n, e) < 0)
+	if (container_open(rt, id, &c, e) < 0)
+		return e->code;
+	if (c.cg.n == 0 && c.pidfd >= 0)
+		return err_set(e, -EOPNOTSUPP, "the container has no cgroup that would tell its processes");
+	if (cg_pids(&c.cg, &pids, &n, e) < 0)
 		return e->code;
 	if (json) {
 		print_json(pids, n);

@@ -65,3 +65,27 @@ int sys_boot_id(char ret_id[37])
 	ret_id[36] = '\0';
 	return 0;
 }
+
+bool sys_is_first_userns(const char *uid_map)
+{
+	static const char *const whole[] = { "0", "0", "4294967295" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const size_t len = strlen(whole[i]);
+
+		uid_map += strspn(uid_map, " ");
+		if (strncmp(uid_map, whole[i], len) != 0 || (uid_map[len] != ' ' && uid_map[len] != '\n'))
+			return false;
+		uid_map += len;
+	}
+	return true;
+}
+
+bool sys_in_user_ns(void)
+{
+	char map[64];
+	ssize_t n = sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map));
+
+	/* More than one row: not the first one. */
+	return n == -EFBIG || (n > 0 && !sys_is_first_userns(map));
+}

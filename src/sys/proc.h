@@ -3,6 +3,7 @@
 #ifndef CIST_SYS_PROC_H
 #define CIST_SYS_PROC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,5 +24,10 @@ int sys_proc_stat_parse(const char *text, struct proc_stat *ret_stat);
 
 /* The id of this boot, 36 characters. */
 int sys_boot_id(char ret_id[37]);
+
+/* Whether this text of a uid_map is the first user namespace's, which maps all ids to themselves. */
+bool sys_is_first_userns(const char *uid_map);
+/* Whether the caller is in a user namespace other than the first; false where procfs does not tell. */
+bool sys_in_user_ns(void);
 
 #endif

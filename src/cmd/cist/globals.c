@@ -3,6 +3,7 @@
 #include "base/fmt.h"
 #include "cmd/cist/globals.h"
 #include "sys/file.h"
+#include "sys/proc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,26 +52,6 @@ bool globals_default_root(const struct caller *c, char root[PATH_MAX])
 
 	fmt(root, PATH_MAX, "%s/cist", honoured ? c->xdg_runtime_dir : "/run");
 	return honoured;
-}
-
-/* The first user namespace maps all ids to themselves. */
-static bool in_user_namespace(void)
-{
-	static const char *const whole[] = { "0", "0", "4294967295" };
-	char map[128];
-	const char *p = map;
-
-	if (sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) <= 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(whole); i++) {
-		size_t len = strlen(whole[i]);
-
-		p += strspn(p, " ");
-		if (strncmp(p, whole[i], len) != 0 || (p[len] != ' ' && p[len] != '\n'))
-			return true;
-		p += len;
-	}
-	return false;
 }
 
 /* The words of --root, made absolute: the runtime changes its directory to the bundle's. */
@@ -128,7 +109,7 @@ int globals_runtime(const struct globals *g, char root[PATH_MAX], struct runtime
 	if (g->root)
 		return given_root(g->root, root, e);
 	if (c.is_root && c.xdg_runtime_dir && *c.xdg_runtime_dir)
-		c.in_user_namespace = in_user_namespace();
+		c.in_user_namespace = sys_in_user_ns();
 	if (c.xdg_runtime_dir && strlen(c.xdg_runtime_dir) > PATH_MAX - sizeof("/cist"))
 		return err_sys(e, -ENAMETOOLONG, "XDG_RUNTIME_DIR");
 	ret->root_is_users = globals_default_root(&c, root);
