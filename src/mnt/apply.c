@@ -108,10 +108,16 @@ static int mount_fresh(const struct mnt_plan *p, const struct mnt_op *op, struct
 static int mount_bind(const struct mnt_plan *p, const struct mnt_op *op, struct mnt_init *in, struct err *e)
 {
 	const struct mnt_source *s = &p->sources[op->source_index];
+	struct err ignored = { 0 };
 	auto_close int fd = s->fd;
+	auto_close int fresh = op->type ? mnt_fresh(op, &ignored) : -EBADF;
 	auto_close int target = -EBADF;
 	int rc;
 
+	if (fresh >= 0) {
+		fd_close(&fd);
+		fd = take_fd(fresh);
+	}
 	if (s->link && *s->link)
 		return mnt_target_symlink(in->root_fd, op->dest, s->link, e);
 	rc = mnt_target_open(in->root_fd, op->dest, target_flags(op, s->is_dir), &target, e);

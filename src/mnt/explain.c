@@ -168,7 +168,8 @@ static void explain_op(const struct mnt_plan *p, const struct mnt_op *op, struct
 		return;
 	case MNT_BIND:
 		explain_act(x, op->from, "bind %s on %s%s: %s", p->sources[op->source_index].path, op->dest,
-			    p->sources[op->source_index].link ? ", or copy the symlink" : "", calls_of(op, &calls));
+			    p->sources[op->source_index].link ? ", or copy the symlink" :
+			    op->type ? ", unless a new one can be had" : "", calls_of(op, &calls));
 		return;
 	case MNT_REMOUNT:
 		if (op->n_params > 0)

@@ -120,7 +120,7 @@ struct mnt_op {
 	const char *from;		/* "mounts[3]"; NULL: the runtime's own */
 	const char *dest;		/* from "/", single slashes, otherwise as it was given */
 	const char *options;		/* "nosuid,ro", as explain prints them */
-	const char *type;		/* of a fresh one */
+	const char *type;		/* of a fresh one; of a bind: a new mount of this type is better, if it can be had */
 	const char *source;		/* of a fresh one: what mountinfo shows; of a symlink its target */
 	const struct mnt_param *params;
 	uint32_t n_params;

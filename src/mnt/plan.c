@@ -3,6 +3,7 @@
 #include "base/arr.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -183,6 +184,53 @@ static int plan_sysfs_bind(struct mnt_build *b, const struct mnt_op *base, const
 		.from = base->from, .dest = base->dest, .kind = MNT_SOURCE_BIND, .path = "/sys", .recursive = true }, e);
 }
 
+/*
+ * A network namespace that is joined may belong to the caller's user namespace, or not: the kernel tells when a sysfs is
+ * made.  What is bound otherwise shows the host's devices.
+ */
+static int plan_sysfs_or_bind(struct mnt_build *b, const struct mnt_op *base, const struct mnt_options *o, struct err *e)
+{
+	struct mnt_op *op = &b->ops[b->plan->n_ops];
+	int rc = plan_sysfs_bind(b, base, o, e);
+
+	if (rc == 0) {
+		op->type = op->source = "sysfs";
+		op->attrs = (uint32_t)(o->set | o->rec_set);
+	}
+	return rc;
+}
+
+static bool is_mapped(const struct oci_id_mapping *m, size_t n, unsigned long id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (id >= m[i].container_id && id - m[i].container_id < m[i].size)
+			return true;
+	return n == 0;
+}
+
+/* What devpts and tmpfs give their files to: the kernel's "invalid value" would not say what is wrong with it. */
+static int check_owners(const struct mnt_build *b, const struct mnt_options *o, struct err *e)
+{
+	const struct oci_linux *l = b->config->linux;
+
+	for (uint32_t i = 0; b->facts->new_user_ns && l && i < o->n_params; i++) {
+		const char *key = o->params[i].key, *value = o->params[i].value;
+		const bool gid = strcmp(key, "gid") == 0;
+		char *end;
+		unsigned long id;
+
+		if (!value || !*value || (!gid && strcmp(key, "uid") != 0))
+			continue;
+		id = strtoul(value, &end, 10);
+		if (*end || (gid ? is_mapped(l->gid_mappings, l->n_gid_mappings, id) :
+				   is_mapped(l->uid_mappings, l->n_uid_mappings, id)))
+			continue;
+		return err_set(e, -EINVAL, "option \"%s=%s\": %s %s is not mapped in the user namespace: leave the option out, or map "
+			       "more ids", key, value, key, value);
+	}
+	return 0;
+}
+
 /* File systems of which every mount is the same superblock, or for which read-only is a matter of the mount. */
 static bool is_virtual(const char *type)
 {
@@ -212,6 +260,8 @@ static int plan_fresh(struct mnt_build *b, const struct oci_mount *m, const stru
 
 	if (o->copy_up && !is_tmpfs)
 		return err_set(e, -EINVAL, "option \"tmpcopyup\" is for tmpfs only");
+	if (check_owners(b, o, e) < 0)
+		return e->code;
 	op.kind = MNT_FRESH;
 	op.type = arena_str(b->arena, m->type);
 	op.source = arena_str(b->arena, m->source && *m->source ? m->source : m->type);
@@ -250,6 +300,8 @@ static int plan_by_type(struct mnt_build *b, const struct oci_mount *m, struct m
 	if (IS_ONE_OF(m->type, "cgroup", "cgroup2"))
 		return mnt_build_cgroup(b, op, m->type, o, e);
 	op->strict_target = IS_ONE_OF(m->type, "proc", "sysfs");
+	if (strcmp(m->type, "sysfs") == 0 && !own_sysfs && f->joined_net_ns && f->in_user_ns && !f->new_user_ns)
+		return plan_sysfs_or_bind(b, op, o, e);
 	if (strcmp(m->type, "sysfs") == 0 && !own_sysfs)
 		return plan_sysfs_bind(b, op, o, e);
 	return plan_fresh(b, m, op, o, e);

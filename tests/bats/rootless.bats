@@ -175,7 +175,7 @@ user_status() {
 	cfg '.process.user.uid = 5'
 	refused_user "process.user.uid" "not mapped"
 	cfg '.process.user.uid = 0 | .mounts |= map(if .destination == "/dev/pts" then .options += ["gid=5"] else . end)'
-	refused_user "/dev/pts" "gid"
+	refused_user 'mounts[2]: /dev/pts: option "gid=5": gid 5 is not mapped'
 }
 
 @test "rootless: without a user namespace nothing can be made" {
