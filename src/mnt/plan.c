@@ -225,8 +225,8 @@ static int check_owners(const struct mnt_build *b, const struct mnt_options *o, 
 		if (*end || (gid ? is_mapped(l->gid_mappings, l->n_gid_mappings, id) :
 				   is_mapped(l->uid_mappings, l->n_uid_mappings, id)))
 			continue;
-		return err_set(e, -EINVAL, "option \"%s=%s\": %s %s is not mapped in the user namespace: leave the option out, or map "
-			       "more ids", key, value, key, value);
+		return err_set(e, -EINVAL, "option \"%s=%s\": %s %s is not mapped in the user namespace: leave the option out, "
+			       "or map more ids", key, value, key, value);
 	}
 	return 0;
 }

@@ -80,6 +80,19 @@ static void test_real(void)
 	CHECK_STR(id, same);
 }
 
+static void test_first_userns(void)
+{
+	CASE("the first user namespace maps all ids to themselves");
+	CHECK(sys_is_first_userns("         0          0 4294967295\n"));
+	CHECK(sys_is_first_userns("0 0 4294967295\n"));
+	CHECK(!sys_is_first_userns("         0       1000          1\n"));
+	CHECK(!sys_is_first_userns("         0          0      65536\n"));
+	CHECK(!sys_is_first_userns("         1          0 4294967295\n"));
+	CHECK(!sys_is_first_userns("         0          0 42949672950\n"));
+	CHECK(!sys_is_first_userns("         0       1000          1\n         1     100000      65536\n"));
+	CHECK(!sys_is_first_userns(""));
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -92,5 +105,6 @@ int main(void)
 	}
 	test_prefixes();
 	test_real();
+	test_first_userns();
 	return check_summary();
 }
