@@ -202,6 +202,9 @@ must_use int cg_record_make(const struct cg_plan *p, const struct cg *cg, struct
 must_use int cg_plan_update(const struct cg_record *record, const struct oci_resources *r, struct arena *a,
 			    struct cg_plan *ret_plan, struct err *e);
 
+/* The unit as far as the record says: its name, whose it is, and the sub-cgroup.  ->name NULL: there is none. */
+void cg_unit_of_record(const struct cg_record *r, struct cg_unit *ret);
+
 /* ---- acting ---- */
 
 /* One place, opened. */

@@ -2,6 +2,8 @@
 /* What the state file keeps of a plan.  cg_open() (dir.c) is the way back. */
 #include "cgroup/host.h"
 
+#include <string.h>
+
 static const char *const driver_names[] = {
 	[CG_DRIVER_CGROUPFS] = "cgroupfs", [CG_DRIVER_SYSTEMD] = "systemd", [CG_DRIVER_DISABLED] = "disabled",
 };
@@ -29,4 +31,21 @@ int cg_record_make(const struct cg_plan *p, const struct cg *cg, struct arena *a
 	}
 	*ret_record = r;
 	return 0;
+}
+
+void cg_unit_of_record(const struct cg_record *r, struct cg_unit *ret)
+{
+	const char *path = r->n_places > 0 ? r->places[0].path : NULL;
+	const char *last = path ? strrchr(path, '/') : NULL;
+	size_t len, unit_len;
+
+	*ret = (struct cg_unit){ .subgroup = "" };
+	if (!r->unit || !last)
+		return;
+	len = strlen(++last);
+	unit_len = strlen(r->unit);
+	ret->name = r->unit;
+	ret->is_users = r->unit_is_users;
+	/* The unit's own cgroup has its name, behind an underscore where that could be a file of the kernel's. */
+	ret->subgroup = len >= unit_len && strcmp(last + len - unit_len, r->unit) == 0 ? "" : last;
 }

@@ -46,24 +46,6 @@ static int recorded_places(const struct cg_record *r, struct cg_planner *pl)
 	return 0;
 }
 
-/* The limits in systemd's words; what the record does not say follows from where the container is. */
-static int plan_unit(const struct cg_record *record, const struct oci_resources *r, struct cg_planner *pl)
-{
-	struct cg_unit *u = &pl->p->unit;
-	const char *last = pl->p->n_places > 0 ? strrchr(pl->p->places[0].path, '/') : NULL;
-	size_t len, unit_len;
-
-	if (!record->unit || !last)
-		return 0;
-	len = strlen(++last);
-	unit_len = strlen(record->unit);
-	u->name = record->unit;
-	u->is_users = record->unit_is_users;
-	/* An underscore may stand before it. */
-	u->subgroup = len >= unit_len && strcmp(last + len - unit_len, record->unit) == 0 ? "" : last;
-	return cg_unit_limits(pl, r);
-}
-
 int cg_plan_update(const struct cg_record *record, const struct oci_resources *r, struct arena *a,
 		   struct cg_plan *ret_plan, struct err *e)
 {
@@ -75,7 +57,8 @@ int cg_plan_update(const struct cg_record *record, const struct oci_resources *r
 		return e->code;
 	if (cg_plan_resources(&pl, r) < 0)
 		return p.n_places > 0 ? e->code : err_ctx(e, "the container has no cgroup of its own");
-	if (plan_unit(record, r, &pl) < 0)
+	cg_unit_of_record(record, &p.unit);
+	if (p.unit.name && cg_unit_limits(&pl, r) < 0)
 		return e->code;
 	*ret_plan = p;
 	return 0;

@@ -158,9 +158,16 @@ static int launch(struct birth *b, struct err *e)
 	b->init_sock = pair[1];
 	if (launch_image(&b->image, e) < 0)
 		return e->code;
-	const struct launch l = { .memory = &b->memory, .plan = b->bp.plan, .cgroup_fd = cg_v2_fd(&b->cg),
+	struct launch l = { .memory = &b->memory, .plan = b->bp.plan, .cgroup_fd = cg_v2_fd(&b->cg),
 				  .image = b->image, .init_sock = b->init_sock, .sync = b->sync };
 	rc = launch_init(&l, &b->pid, &b->pidfd, e);
+	if (rc == -EACCES && b->bp.cgroup.unit.name && l.cgroup_fd >= 0) {
+		/* From a session to a unit beside it no user may move a process; systemd does that (enter_cgroup()). */
+		l.cgroup_fd = -1;
+		b->systemd_moves = true;
+		*e = (struct err){ 0 };
+		rc = launch_init(&l, &b->pid, &b->pidfd, e);
+	}
 	/* The other end must be the init's alone, or its death would not be seen as end of file. */
 	fd_close(&b->init_sock);
 	if (rc < 0)
@@ -186,6 +193,8 @@ static int map_ids(struct birth *b, struct err *e)
 
 static int enter_cgroup(struct birth *b, struct err *e)
 {
+	if (b->systemd_moves && scope_attach(&b->scope, &b->bp.cgroup.unit, b->pid, e) < 0)
+		return e->code;
 	if (cg_enter(&b->cg, b->pid, e) < 0)
 		return e->code;
 	return b->bp.cgroup.keeper > 0 ? scope_release(&b->scope, &b->bp.cgroup.unit, e) : 0;

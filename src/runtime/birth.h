@@ -127,6 +127,7 @@ struct birth {
 	struct cg cg;
 	int rdt;			/* root of resctrl, while it is needed */
 	bool unit_is_ours;		/* systemd made it for us: a failure ends it */
+	bool systemd_moves;		/* the init could not be born in its cgroup */
 	struct scope scope;		/* with the systemd driver: who talks to systemd for us */
 	int image;
 	int exit_record;		/* what the built-in init will write to, or -1 */

@@ -7,6 +7,7 @@
 #include "sys/process.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int no_such(bool force, struct err *e)
 {
@@ -24,6 +25,7 @@ static int find_cgroup(const struct container *c, const struct oci_config *confi
 {
 	const size_t bytes = 4 << 20;
 	const char *path = config->linux ? config->linux->cgroups_path : NULL;
+	const bool is_units = path && *path != '/' && strchr(path, ':');	/* systemd forgets the unit when it is empty */
 	struct arena a = { .base = calloc(1, bytes), .size = bytes };
 	struct cg_host host;
 	struct cg_plan plan;
@@ -32,8 +34,9 @@ static int find_cgroup(const struct container *c, const struct oci_config *confi
 
 	if (!a.base)
 		return err_nomem(e);
-	if (path && *path == '/' &&
-	    (cg_probe(&a, &host, e) < 0 || cg_plan(config, c->id, &host, CG_DRIVER_CGROUPFS, &a, &plan, e) < 0 ||
+	if (path && (*path == '/' || is_units) &&
+	    (cg_probe(&a, &host, e) < 0 || (is_units && cg_probe_manager(&host, &a, e) < 0) ||
+	     cg_plan(config, c->id, &host, is_units ? CG_DRIVER_SYSTEMD : CG_DRIVER_CGROUPFS, &a, &plan, e) < 0 ||
 	     cg_record_make(&plan, NULL, &a, &record, e) < 0 || cg_open(&record, ret_cg, e) < 0))
 		rc = e->code;
 	free(a.base);

@@ -11,6 +11,7 @@
 #include "runtime/interrupt.h"
 #include "runtime/launch.h"
 #include "runtime/prepare.h"
+#include "runtime/scope.h"
 #include "runtime/tell.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -32,6 +33,7 @@ struct join {
 	char pid_file[PATH_MAX];
 	struct foreground front;
 	struct cg cg;		/* where the process goes; the container's own unless --cgroup */
+	bool systemd_moves;	/* it could not be born there */
 	int root;		/* of the container, when it has no mount namespace of its own */
 	int procfs;		/* for labels */
 	int image, sync, init_sock, console_sock, master, pidfd;
@@ -166,6 +168,26 @@ static int enter_rdt(struct join *j, struct err *e)
 	return rc < 0 ? rc : rc > 0 ? 0 : rdt_enter(root, r, j->pid, e);
 }
 
+/* As in a birth: the process is born where the caller is, and systemd moves it. */
+static int launch_beside(struct join *j, struct err *e)
+{
+	const struct launch l = { .memory = &j->memory, .plan = j->bp.plan, .cgroup_fd = -1,
+				  .image = j->image, .init_sock = j->init_sock, .sync = j->sync };
+
+	*e = (struct err){ 0 };
+	j->systemd_moves = true;
+	return launch_init(&l, &j->pid, &j->pidfd, e);
+}
+
+static int enter_unit(struct join *j, struct err *e)
+{
+	auto_scope struct scope s = SCOPE_INIT;
+	struct cg_unit u;
+
+	cg_unit_of_record(&j->c->record->cgroup, &u);
+	return scope_attach(&s, &u, j->pid, e);
+}
+
 static int launch(struct join *j, struct err *e)
 {
 	int pair[2], rc = sys_socketpair(pair);
@@ -177,6 +199,8 @@ static int launch(struct join *j, struct err *e)
 	if (launch_image(&j->image, e) < 0 || sched_set_initial_cpus(&j->bp.plan->sched, e) < 0)
 		return e->code;
 	rc = try_launch(j, e);
+	if (rc == -EACCES && j->c->record->cgroup.unit && j->o->n_cgroups == 0)
+		rc = launch_beside(j, e);
 	fd_close(&j->init_sock);
 	if (rc < 0)
 		return rc;
@@ -184,7 +208,7 @@ static int launch(struct join *j, struct err *e)
 	if (launch_follow(j->bp.plan, j->sync, &j->pid, &j->pidfd, e) < 0)
 		return e->code;
 	interrupt_kills(j->pidfd);
-	if (cg_enter(&j->cg, j->pid, e) < 0 || enter_rdt(j, e) < 0)
+	if ((j->systemd_moves && enter_unit(j, e) < 0) || cg_enter(&j->cg, j->pid, e) < 0 || enter_rdt(j, e) < 0)
 		return e->code;
 	return sched_set_final_cpus(&j->bp.plan->sched, j->pid, e);
 }

@@ -11,6 +11,7 @@ static const struct {
 	const char *key, *why;
 } annotations[] = {
 	{ "run.oci.handler",	"names another executor, and cist has none: it executes programs of Linux" },
+	{ "run.oci.systemd.force_cgroup_v1", "mounts a hierarchy of cgroup v1 for an old systemd, which cist does not do" },
 };
 
 int refuse_unsupported(const struct oci_config *c, struct err *e)
