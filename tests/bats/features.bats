@@ -18,15 +18,217 @@ load helpers
 		and (.linux.seccomp.archs | contains(["SCMP_ARCH_X86_64"]))' <<<"$output"
 }
 
-@test "features: every mount option it names is accepted by create" {
+# Where each claim is proved: a test of this file, or FILE: WORDS of another.
+declare -gA proved_by=(
+	[ociVersionMin]="both versions"
+	[ociVersionMax]="both versions"
+	[hooks]="every hook"
+	[mountOptions]="every mount option"
+	[linux.namespaces]="every namespace"
+	[linux.capabilities]="every capability"
+	[linux.cgroup.v1]="cgroups.bats: memory limits on v1"
+	[linux.cgroup.v2]="cgroups.bats: v2 alone: life of a container"
+	[linux.cgroup.systemd]="systemd.bats: "
+	[linux.cgroup.systemdUser]="systemd.bats: "
+	[linux.cgroup.rdma]="golden/cgroup/rdma"
+	[linux.seccomp.enabled]="every seccomp action"
+	[linux.seccomp.actions]="every seccomp action"
+	[linux.seccomp.operators]="every seccomp operator"
+	[linux.seccomp.archs]="every seccomp architecture"
+	[linux.seccomp.knownFlags]="every seccomp flag"
+	[linux.seccomp.supportedFlags]="every seccomp flag"
+	[linux.apparmor.enabled]="process.bats: labels that this host has no module for"
+	[linux.selinux.enabled]="process.bats: labels that this host has no module for"
+	[linux.intelRdt.enabled]="rdt"
+	[linux.intelRdt.schemata]="rdt"
+	[linux.intelRdt.monitoring]="rdt"
+	[linux.memoryPolicy.modes]="every memory policy"
+	[linux.memoryPolicy.flags]="every memory policy"
+	[linux.mountExtensions.idmap.enabled]="idmap.bats: "
+	[linux.netDevices.enabled]="net_devices.bats: "
+	[potentiallyUnsafeConfigAnnotations]="every annotation"
+	[annotations.io.github.seccomp.libseccomp.version]="its annotations"
+	[annotations.org.opencontainers.runc.version]="its annotations"
+)
+
+# claims PATH: the words of a list of the document.
+claims() {
+	P features | jq -r "$1"
+}
+
+@test "features: nothing is claimed that no test proves" {
+	local claim proof file
+
 	ok P features
+	while read -r claim; do
+		proof=${proved_by[$claim]-}
+		[[ -n $proof ]] || die "no test proves $claim"
+		case $proof in
+		golden/*) compgen -G "$top_srcdir/tests/$proof.*" >/dev/null || die "$claim: $proof is not there" ;;
+		*": "*)
+			file=$(find "$top_srcdir/tests" -name "${proof%%: *}")
+			[[ -n $file ]] || die "$claim: ${proof%%: *} is not there"
+			grep -qE "^@test .*${proof#*: }" "$file" || die "$claim: $file has no test \"${proof#*: }\""
+			;;
+		*) grep -qE "^@test .*$proof" "$BATS_TEST_FILENAME" || die "$claim: there is no test \"$proof\"" ;;
+		esac
+	done < <(jq -r '[paths(scalars)] | map(map(strings) | join(".")) | unique | .[]' <<<"$output")
+}
+
+@test "features: both versions are taken, and so is one between them" {
+	for version in $(claims '.ociVersionMin, .ociVersionMax') 1.1.0; do
+		cfg --arg v "$version" '.ociVersion = $v'
+		created
+		ok P delete --force "$C"
+	done
+}
+
+@test "features: every hook it names is run" {
+	claims '.hooks[]' >"$W/hooks"
+	cp "$TOOLS/probe" "$W/probe"
+	mkdir "$B/rootfs/hooks"
+	printf '#!/bin/sh\necho "$1" >>"$2"\n' >"$W/hook"
+	cp "$W/hook" "$B/rootfs/hook"
+	chmod 0755 "$W/hook" "$B/rootfs/hook"
+	# what runs in the container sees its own files
+	cfg --rawfile names "$W/hooks" --arg w "$W" '.hooks = ($names | split("\n")[:-1] | map({key: ., value: [
+		if . == "startContainer" then {path: "/hook", args: ["hook", ., "/hooks/ran"]}
+		else {path: "\($w)/hook", args: ["hook", ., "\($w)/ran"]} end]}) | from_entries)'
+	args true
+	run_it
+	is "$(sort "$W/ran" "$B/rootfs/hooks/ran")" "$(sort "$W/hooks")"
+}
+
+@test "features: every mount option it names is accepted by create" {
 	# these need a partner that decides, or are not for a bind mount
-	jq -r '.mountOptions[]' <<<"$output" | grep -vxE 'idmap|ridmap|tmpcopyup|remount|move|defaults|rbind|bind|r?private|r?shared|r?slave|r?unbindable' |
+	claims '.mountOptions[]' | grep -vxE 'idmap|ridmap|tmpcopyup|remount|move|defaults|rbind|bind|r?private|r?shared|r?slave|r?unbindable' |
 		jq -R . | jq -s . >"$W/options"
 	mkdir "$W/source"
 	cfg --slurpfile o "$W/options" --arg s "$W/source" '.mounts += [$o[0] | to_entries[]
-		| {destination: "/m\(.key)", type: "bind", source: $s, options: ["bind", .value]}]'
+		| {destination: "/m\(.key)", type: "bind", source: $s, options: ["bind", .value]}]
+		| [["rbind"], ["bind", "defaults"], ["bind", "private"], ["bind", "rprivate"], ["bind", "shared"],
+			["bind", "rshared"], ["bind", "slave"], ["bind", "rslave"], ["bind", "unbindable"], ["bind", "runbindable"]]
+		  as $more | .mounts += [$more | to_entries[] | {destination: "/n\(.key)", source: $s, options: .value}]
+		| .mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]},
+			{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["remount", "ro"]}]'
 	created
+}
+
+@test "features: every namespace it names is made" {
+	local kind file
+
+	cfg '.linux.namespaces = []'
+	with_userns
+	claims '.linux.namespaces[]' >"$W/kinds"
+	cfg --rawfile k "$W/kinds" '.linux.namespaces = ($k | split("\n")[:-1] | map({type: .}))'
+	created
+	while read -r kind; do
+		case $kind in mount) file=mnt ;; network) file=net ;; *) file=$kind ;; esac
+		isnt "$(readlink "/proc/$(pid_of "$C")/ns/$file")" "$(readlink "/proc/self/ns/$file")" "$kind"
+	done <"$W/kinds"
+}
+
+@test "features: every capability it names is given" {
+	local mine number=0 name
+
+	# What the caller does not have nobody can give.
+	mine=$(awk '/CapBnd/ { print $2 }' /proc/self/status)
+	for name in $(claims '.linux.capabilities[]'); do
+		(((16#$mine >> number++ & 1) == 0)) || printf '%s\n' "$name"
+	done >"$W/caps"
+	is "$number" "$(($(</proc/sys/kernel/cap_last_cap) + 1))"
+	cfg --rawfile c "$W/caps" '.process.capabilities = ($c | split("\n")[:-1]
+		| {bounding: ., effective: ., permitted: ., inheritable: ., ambient: .})'
+	inside 'grep Cap /proc/self/status'
+	for set in Inh Prm Eff Bnd Amb; do line "^Cap$set:.$mine\$"; done
+}
+
+@test "features: every seccomp action it names does what it means" {
+	# result of a sethostname that it is applied to, or the status of the program
+	local -A effect=(
+		[SCMP_ACT_ALLOW]='^(0 0|-1 (1|14|22))$' [SCMP_ACT_LOG]='^(0 0|-1 (1|14|22))$' [SCMP_ACT_ERRNO]='^-1 1$'
+		[SCMP_ACT_TRACE]='^-1 38$' [SCMP_ACT_KILL]='^status 159$' [SCMP_ACT_KILL_THREAD]='^status 159$'
+		[SCMP_ACT_KILL_PROCESS]='^status 159$' [SCMP_ACT_TRAP]='^status 159$' [SCMP_ACT_NOTIFY]='^-1 77$'
+	)
+
+	[[ $(uname -m) == x86_64 ]] || skip "the number of the call is that of x86-64"
+	background "$TOOLS/agent" "$W/agent.sock" "$W/seen" 170=77
+	until_true test -S "$W/agent.sock"
+	for action in $(claims '.linux.seccomp.actions[]'); do
+		[[ -n ${effect[$action]-} ]] || die "no proof for $action"
+		cfg --arg a "$action" --arg s "$W/agent.sock" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			listenerPath: $s, syscalls: [{names: ["sethostname"], action: $a}]}'
+		inside 'probe syscall 170 0 0; echo "status $?"'
+		line "${effect[$action]}"
+	done
+}
+
+@test "features: every seccomp operator it names compares" {
+	# value of the rule, and arguments for which it is true and false
+	local -A cases=(
+		[SCMP_CMP_EQ]="5 5 6" [SCMP_CMP_NE]="5 6 5" [SCMP_CMP_LT]="5 4 5" [SCMP_CMP_LE]="5 5 6"
+		[SCMP_CMP_GT]="5 6 5" [SCMP_CMP_GE]="5 5 4" [SCMP_CMP_MASKED_EQ]="12 5 9"
+	)
+
+	[[ $(uname -m) == x86_64 ]] || skip "the number of the call is that of x86-64"
+	for operator in $(claims '.linux.seccomp.operators[]'); do
+		[[ -n ${cases[$operator]-} ]] || die "no proof for $operator"
+		read -r value true_for false_for <<<"${cases[$operator]}"
+		# of a masked comparison value is the mask, and 4 what is left
+		cfg --arg o "$operator" --argjson v "$value" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+			{names: ["sethostname"], action: "SCMP_ACT_ERRNO", errnoRet: 99,
+			 args: [{index: 1, op: $o, value: $v, valueTwo: 4}]}]}'
+		inside "probe syscall 170 0 $true_for; probe syscall 170 0 $false_for"
+		is "$(grep -c '^-1 99$' <<<"$output")" 1 "$operator"
+		is "$(head -1 <<<"$output")" "-1 99" "$operator"
+	done
+}
+
+@test "features: every seccomp architecture it names is taken" {
+	claims '.linux.seccomp.archs' >"$W/archs"
+	cfg --slurpfile a "$W/archs" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $a[0],
+		syscalls: [{names: ["sethostname"], action: "SCMP_ACT_ERRNO"}]}'
+	args true
+	run_it
+}
+
+@test "features: every seccomp flag it names is taken" {
+	is "$(claims '.linux.seccomp.knownFlags - .linux.seccomp.supportedFlags | length')" 0
+	background "$TOOLS/agent" "$W/agent.sock" "$W/seen"
+	until_true test -S "$W/agent.sock"
+	for flag in $(claims '.linux.seccomp.supportedFlags[]'); do
+		# this one is about listeners
+		action=SCMP_ACT_ERRNO
+		[[ $flag != *WAIT_KILLABLE_RECV ]] || action=SCMP_ACT_NOTIFY
+		cfg --arg f "$flag" --arg a "$action" --arg s "$W/agent.sock" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			flags: [$f], listenerPath: $s, syscalls: [{names: ["sethostname"], action: $a}]}'
+		args true
+		run_it
+	done
+}
+
+@test "features: every memory policy it names is set" {
+	# modes that take no nodes, and flags that go with one mode only
+	for mode in $(claims '.linux.memoryPolicy.modes[]'); do
+		nodes=0
+		[[ $mode != MPOL_DEFAULT && $mode != MPOL_LOCAL ]] || nodes=
+		cfg --arg m "$mode" --arg n "$nodes" '.linux.memoryPolicy = ({mode: $m} + if $n == "" then {} else {nodes: $n} end)'
+		args true
+		try P run -b "$B" "$C"
+		# the kernel may be older than the mode
+		[[ $status -eq 0 ]] || { [[ $mode == MPOL_WEIGHTED_INTERLEAVE ]] && err "memoryPolicy"; } || show "$mode"
+	done
+	for flag in $(claims '.linux.memoryPolicy.flags[]'); do
+		cfg --arg f "$flag" '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: [$f]}'
+		args true
+		run_it
+	done
+}
+
+@test "features: its annotations are those of --version" {
+	ok P --version
+	line "^libseccomp: $(claims '.annotations["io.github.seccomp.libseccomp.version"]')\$"
+	[[ $(claims '.annotations["org.opencontainers.runc.version"]') =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
 
 @test "features: works for an ordinary user" {
