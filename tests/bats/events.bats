@@ -100,6 +100,11 @@ has_memory() {
 	is "$(jq -r .type "$W/lines" | sort -u)" stats
 }
 
+# watches PID: it has opened what tells of an OOM kill.
+watches() {
+	[[ -n $(find "/proc/$1/fd" \( -lname '*memory.oom_control*' -o -lname '*memory.events*' -o -lname '*eventfd*' \) 2>/dev/null) ]]
+}
+
 @test "events: OOM" {
 	cfg '.linux.resources.memory.limit = 16777216 | .linux.resources.memory.swap = 16777216'
 	sh_args 'until [ -e /go ]; do sleep 0.05; done; probe eat 67108864; sleep 1000'
@@ -108,7 +113,7 @@ has_memory() {
 	"$CIST" --root "$R" events --interval 1h "$C" >"$W/lines" 2>"$W/err" </dev/null 3>&- &
 	job=$!
 	also_kill "$job"
-	until_true test -n "$(find "/proc/$job/fd" -lname '*memory.oom_control*' -o -lname '*memory.events*' -o -lname '*eventfd*' 2>/dev/null)"
+	until_true watches "$job"
 	touch "$B/rootfs/go"
 	wait_text "$W/lines" '"type":"oom"'
 	is "$(head -1 "$W/lines")" "{\"type\":\"oom\",\"id\":\"$C\"}"

@@ -252,14 +252,11 @@ fails_or_not() {
 }
 
 @test "init: READY of the program arrives" {
-	local socket=$W/notify
-
-	background socat -u "UNIX-RECV:$socket" "OPEN:$W/told,creat,append"
-	until_true test -S "$socket"
+	background "$TOOLS/recvfd" --dgram "$W/n" "$W/heard"
+	wait_file "$W/n"
 	sh_args 'probe notify READY=1; exec sleep 100'
-	NOTIFY_SOCKET=$socket try "$CIST" --root "$R" run --init -d -b "$B" "$C"
-	is "$status" 0
-	wait_text "$W/told" 'READY=1'
+	NOTIFY_SOCKET=$W/n ok P run --init -d -b "$B" "$C"
+	wait_text "$W/heard" '^READY=1'
 }
 
 @test "init: exec is as without it; explain says what it does" {
