@@ -195,6 +195,7 @@ static int parse_type_word(struct parser *p, char *type)
 		*type = types[i].type;
 		p->at += n;
 		skip_space(p);
+		break;
 	}
 	return 0;
 }
