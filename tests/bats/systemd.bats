@@ -67,8 +67,8 @@ loaded() {
 	is "$(property Delegate)" yes
 	quiet P start "$C"
 	is "$(status_of "$C")" running
-	ok P exec "$C" cat /proc/self/cgroup
-	line "/system.slice/$U"
+	quiet P exec -d --pid-file "$W/exec" "$C" sleep 100
+	grep -q "/system.slice/$U" "/proc/$(cat "$W/exec")/cgroup"
 	quiet P update --memory 64M --pids-limit 33 "$C"
 	is "$(property TasksMax)" 33
 	quiet P pause "$C"
