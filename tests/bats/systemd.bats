@@ -123,7 +123,7 @@ loaded() {
 	is "$(cat "$G/memory.low")" 33554432
 	is "$(cat "$G$sub/cpuset.cpus")" 0
 	quiet P start "$C"
-	ok P exec "$C" sh -c 'mknod /tmp/kmsg c 1 11 && ! cat /tmp/kmsg 2>/dev/null && cat /dev/null && echo fine'
+	ok P exec --cap CAP_MKNOD "$C" sh -c 'mknod /tmp/kmsg c 1 11 && ! cat /tmp/kmsg 2>/dev/null && cat /dev/null && echo fine'
 	out fine
 	quiet P delete --force "$C"
 }
@@ -138,7 +138,7 @@ loaded() {
 	is "$(cat "/sys/fs/cgroup/pids/system.slice/$U/pids.max")" 50
 	grep -q "freezer:/system.slice/$U" "/proc/$(cat "$W/pid")/cgroup"
 	quiet P start "$C"
-	ok P exec "$C" sh -c 'mknod /tmp/kmsg c 1 11 && ! cat /tmp/kmsg 2>/dev/null && cat /dev/null && echo fine'
+	ok P exec --cap CAP_MKNOD "$C" sh -c 'mknod /tmp/kmsg c 1 11 && ! cat /tmp/kmsg 2>/dev/null && cat /dev/null && echo fine'
 	out fine
 	quiet P delete --force "$C"
 }
