@@ -69,6 +69,22 @@ static int group_exists(int root, const char *group, struct err *e)
 	return fd < 0 ? err_sys(e, fd, RDT ": open resctrl group %s", shown(group)) : 1;
 }
 
+static int monitor_exists(const struct rdt_plan *p, struct err *e)
+{
+	return err_set(e, -EEXIST, RDT ".enableMonitoring: resctrl group %s has a monitoring group %s already",
+		       shown(p->group), p->monitor);
+}
+
+/* One of that name is not this container's, and must not be in a record that removes it. */
+static int need_no_monitor(int root, const struct rdt_plan *p, struct err *e)
+{
+	auto_close int fd = open_below(root, p->group);
+	auto_close int groups = fd < 0 ? fd : open_below(fd, "mon_groups");
+	auto_close int monitor = groups < 0 ? groups : open_below(groups, p->monitor);
+
+	return monitor >= 0 ? monitor_exists(p, e) : 0;
+}
+
 int rdt_find(int root, const struct rdt_plan *p, struct rdt_record *ret_record, struct err *e)
 {
 	int exists = group_exists(root, p->group, e);
@@ -81,6 +97,8 @@ int rdt_find(int root, const struct rdt_plan *p, struct rdt_record *ret_record, 
 	if (exists && p->is_own)
 		return err_set(e, -EEXIST, "%s: resctrl group %s exists already; remove it, or name it as closID", p->from,
 			       p->group);
+	if (p->monitor && need_no_monitor(root, p, e) < 0)
+		return e->code;
 	if ((p->needs_cmt && need_counter(root, "llc_occupancy", "enableCMT", e) < 0) ||
 	    (p->needs_mbm && need_counter(root, "mbm_", "enableMBM", e) < 0))
 		return e->code;
@@ -116,25 +134,27 @@ static int write_schemata(int root, int fd, const char *group, const char *text,
 	return rc < 0 ? refused(root, rc, "write schemata", group, e) : 0;
 }
 
-static int make_monitor(int root, int fd, const struct rdt_plan *p, struct err *e)
+static int make_monitor(int root, int fd, const struct rdt_plan *p, struct rdt_record *r, struct err *e)
 {
 	auto_close int groups = open_below(fd, "mon_groups");
 	int rc = groups < 0 ? groups : sys_mkdirat(groups, p->monitor, 0755);
 
 	if (groups == -ENOENT)
 		return err_set(e, -ENOTSUP, RDT ".enableMonitoring: this machine has no monitoring groups");
+	r->made_monitor = rc == 0;
 	if (rc == -EEXIST)
-		return err_set(e, rc, RDT ".enableMonitoring: resctrl group %s has a monitoring group %s already",
-			       shown(p->group), p->monitor);
+		return monitor_exists(p, e);
 	return rc < 0 ? refused(root, rc, "make a monitoring group", p->group, e) : 0;
 }
 
-int rdt_make(int root, const struct rdt_plan *p, const struct rdt_record *r, struct err *e)
+int rdt_make(int root, const struct rdt_plan *p, struct rdt_record *r, struct err *e)
 {
 	auto_close int fd = -EBADF;
 	int rc = r->made_group ? sys_mkdirat(root, p->group, 0755) : 0;
 
-	if (rc < 0)
+	/* Another container of that class was faster: the group is its own to remove. */
+	r->made_group = r->made_group && rc != -EEXIST;
+	if (rc < 0 && (rc != -EEXIST || p->is_own))
 		return refused(root, rc, "mkdir", p->group, e);
 	if (open_group(root, p->group, &fd, e) < 0)
 		return e->code;
@@ -142,7 +162,7 @@ int rdt_make(int root, const struct rdt_plan *p, const struct rdt_record *r, str
 	rc = !p->schema ? 0 : r->made_group ? write_schemata(root, fd, p->group, p->schema, e) : compare(fd, p, e);
 	if (rc < 0 || write_schemata(root, fd, p->group, p->schemata, e) < 0)
 		return e->code;
-	return p->monitor ? make_monitor(root, fd, p, e) : 0;
+	return p->monitor ? make_monitor(root, fd, p, r, e) : 0;
 }
 
 /* ---- entering ---- */

@@ -76,8 +76,11 @@ must_use int rdt_open_recorded(const struct rdt_record *r, int *ret_root, struct
 
 /* What there is and what therefore will be made, as it is recorded before it is made; refuses what cannot work. */
 must_use int rdt_find(int root, const struct rdt_plan *p, struct rdt_record *ret_record, struct err *e);
-/* Makes what the record says and writes the schemata.  After a failure rdt_remove() takes back what was made. */
-must_use int rdt_make(int root, const struct rdt_plan *p, const struct rdt_record *r, struct err *e);
+/*
+ * Makes what the record says and writes the schemata.  After a failure rdt_remove() takes back what was made; what somebody
+ * else has made meanwhile is in the record no more.
+ */
+must_use int rdt_make(int root, const struct rdt_plan *p, struct rdt_record *r, struct err *e);
 /* Puts the process into the group and the monitoring group. */
 must_use int rdt_enter(int root, const struct rdt_record *r, pid_t pid, struct err *e);
 /* New values; *ret_old is what was there, malloc'ed, for rdt_write_back(). */

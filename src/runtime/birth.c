@@ -82,7 +82,9 @@ static int make_rdt(struct birth *b, struct err *e)
 	if (rdt_open(b->bp.arena, &r.root, &b->rdt, e) < 0 || rdt_find(b->rdt, p, &r, e) < 0)
 		return e->code;
 	b->record.rdt = r;
-	return save(b, &b->cg, e) < 0 ? e->code : rdt_make(b->rdt, p, &r, e);
+	if (save(b, &b->cg, e) < 0 || rdt_make(b->rdt, p, &b->record.rdt, e) < 0)
+		return e->code;
+	return b->record.rdt.made_group != r.made_group ? save(b, &b->cg, e) : 0;
 }
 
 static int enter_rdt(struct birth *b, struct err *e)

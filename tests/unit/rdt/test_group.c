@@ -124,7 +124,7 @@ static void test_own_group(int root)
 static void test_named_group(int root)
 {
 	struct rdt_plan p = { .wanted = true, .group = "gold", .from = "linux.intelRdt.closID", .must_exist = true };
-	struct rdt_record r;
+	struct rdt_record r, other;
 	struct err e;
 
 	CASE("a name alone must exist");
@@ -150,9 +150,22 @@ static void test_named_group(int root)
 	p.schemata = NULL;
 	p.monitor = "web1";
 	CHECK(ok(birth(root, &p, &r, &e), &e) && there(root, "gold/mon_groups/web1"));
-	CHECK(birth(root, &p, &r, &e) == -EEXIST);
+	CASE("a monitoring group of somebody else stays");
+	CHECK(birth(root, &p, &other, &e) == -EEXIST && !other.made_monitor);
+	other = (struct rdt_record){ .root = "/fake", .group = "gold", .monitor = "web1", .made_monitor = true };
+	CHECK(rdt_make(root, &p, &other, &e) == -EEXIST && !other.made_monitor);
+	CHECK(ok(rdt_remove(root, &other, &e), &e) && there(root, "gold/mon_groups/web1"));
 	CHECK(ok(rdt_remove(root, &r, &e), &e));
 	CHECK(there(root, "gold") && !there(root, "gold/mon_groups/web1"));
+	CASE("two make a group at once: the slower one finds it, and leaves it there");
+	p.monitor = NULL;
+	p.schema = "L3:1=1\n";
+	other = (struct rdt_record){ .root = "/fake", .group = "gold", .made_group = true };
+	CHECK(ok(rdt_make(root, &p, &other, &e), &e) && !other.made_group);
+	p.schema = "L3:1=2\n";
+	other.made_group = true;
+	CHECK(rdt_make(root, &p, &other, &e) == -EINVAL && !other.made_group);
+	CHECK(ok(rdt_remove(root, &other, &e), &e) && there(root, "gold"));
 	CASE("the root group");
 	put(root, "tasks", "");
 	p = (struct rdt_plan){ .wanted = true, .group = "", .from = "linux.intelRdt.closID", .must_exist = true };
