@@ -6,6 +6,7 @@
 #include "libocispec/oci_config.h"
 #include "sys/call.h"
 #include "sys/file.h"
+#include "sys/proc.h"
 #include "sys/process.h"
 
 #include <stdlib.h>
@@ -185,12 +186,8 @@ static void look_at_cgroups(struct arena *a, struct doctor_facts *f)
 
 static uint64_t effective_capabilities(void)
 {
-	char text[8192];
-	const char *line;
+	const char *line = strstr(sys_own_status(), "\nCapEff:");
 
-	if (sys_read_at(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
-		return 0;
-	line = strstr(text, "\nCapEff:");
 	return line ? strtoull(line + strlen("\nCapEff:"), NULL, 16) : 0;
 }
 

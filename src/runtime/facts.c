@@ -45,10 +45,8 @@ static uint64_t withheld_caps(const char *status)
 /* SIGPIPE is ignored by cist itself; the init adds it. */
 static void read_status(struct facts *f)
 {
-	char text[4096] = "";
+	const char *text = sys_own_status();
 
-	if (sys_read_at(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
-		text[0] = '\0';
 	f->ignored_signals = mask_of(text, "\nSigIgn:", SYS_ALL_SIGNALS);
 	/* Without a procfs nothing is known: what is not allowed will say so. */
 	f->missing_caps = ~mask_of(text, "\nCapEff:", UINT64_MAX);

@@ -30,4 +30,7 @@ bool sys_is_first_userns(const char *uid_map);
 /* Whether the caller is in a user namespace other than the first; false where procfs does not tell. */
 bool sys_in_user_ns(void);
 
+/* /proc/self/status as it is now, or "" without a procfs; good until the next call. */
+const char *sys_own_status(void);
+
 #endif

@@ -34,7 +34,9 @@ begin_file() {
 		for f in subuid subgid; do
 			[[ ! -e /etc/$f ]] || mount --bind "$etc/$f$given" "/etc/$f"
 		done
-		exec setpriv --reuid "$me" --regid "$me" --clear-groups "$@"
+		groups=(--clear-groups)
+		[[ -z ${GROUP_LIST-} ]] || groups=(--groups "$GROUP_LIST")
+		exec setpriv --reuid "$me" --regid "$me" "${groups[@]}" "$@"
 	END
 	chmod 0755 "$T/as-user"
 }
@@ -104,6 +106,11 @@ user_status() {
 	line "^ *0 +$ME +1\$"
 	line '^deny$'
 	is "$(ls "$T/run/cist")" "" "states"
+}
+
+@test "rootless: a user who is in more groups than a page of /proc/self/status holds" {
+	GROUP_LIST=$(seq -s, 4000000000 4000000600) inside_user 'id -u'
+	out 0
 }
 
 @test "rootless: its states are below XDG_RUNTIME_DIR" {
