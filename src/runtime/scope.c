@@ -16,13 +16,23 @@
 
 /* ---- the program ---- */
 
-/* Nobody else may have written it: it gets the rights of whoever calls cist. */
+/*
+ * Nobody else may have written it: it gets the rights of whoever calls cist.  Root of the host has no name in a user
+ * namespace that he is not mapped in; there it has to be whoever owns cist itself.
+ */
+static bool is_trusted(uid_t owner)
+{
+	struct stat cist;
+
+	return owner == 0 || owner == geteuid() ||
+	       (sys_fstatat(AT_FDCWD, "/proc/self/exe", 0, &cist) == 0 && owner == cist.st_uid);
+}
+
 static int check_program(int fd, const char *path, struct err *e)
 {
 	struct stat st;
 
-	if (sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & 022) ||
-	    (st.st_uid != 0 && st.st_uid != geteuid()))
+	if (sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & 022) || !is_trusted(st.st_uid))
 		return err_set(e, -EPERM, "%s is not used: somebody else may write to it", path);
 	return 0;
 }

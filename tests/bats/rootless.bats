@@ -113,6 +113,12 @@ user_status() {
 	out 0
 }
 
+@test "rootless: root of a user namespace, to whom the host's root is nobody, gets to systemd's helper" {
+	[[ -x $top_builddir/cist-systemd ]] || skip "cist-systemd was not built: libsystemd is missing"
+	fails 1 as_user DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere unshare -Ur "$CIST" --systemd-cgroup create -b "$B" "$C"
+	err "bus"
+}
+
 @test "rootless: its states are below XDG_RUNTIME_DIR" {
 	quiet U run -d -b "$B" "$C"
 	[[ -e $T/run/cist/$C/state.json ]] || die "no state in XDG_RUNTIME_DIR"
