@@ -12,6 +12,7 @@ struct init {
 	const struct plan *plan;
 	struct mnt_init mnt;
 	int report_fd;			/* who hears of a failure: cist, after the gate `start` */
+	int proc_fd;			/* for labels; else negative */
 	int listener;			/* of the filter, until cist has it; else negative */
 	bool in_cwd;			/* root has been let into the working directory */
 	char home[HOME_MAX];		/* "HOME=…" */

@@ -83,7 +83,7 @@ struct plan {
 	struct task_plan task;
 	struct seccomp_plan seccomp;
 	struct lsm_plan lsm;
-	int32_t proc_fd;		/* handle of the host's /proc for labels, or -1 */
+	int32_t proc_fd;		/* handle of the host's /proc for labels, or -1: the init makes one of its own */
 
 	/* exec */
 	int32_t target_pidfd;		/* of the container's init */

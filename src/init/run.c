@@ -39,7 +39,9 @@ static int start_session(struct init *in, struct err *e)
 {
 	if (setsid() < 0)
 		return err_sys(e, -errno, "setsid");
-	if (lsm_label_keys(&in->plan->lsm, in->plan->proc_fd, e) < 0)
+	if (lsm_has_labels(&in->plan->lsm) && in->proc_fd < 0 && lsm_own_proc(&in->proc_fd, e) < 0)
+		return e->code;
+	if (lsm_label_keys(&in->plan->lsm, in->proc_fd, e) < 0)
 		return e->code;
 	return in->plan->keyring ? keyring_join(in->plan->keyring, e) : 0;
 }
@@ -255,9 +257,9 @@ static int set_memory_policy(struct init *in, struct err *e)
 /* The handle goes with it: none is held while waiting at the gate. */
 static int label_program(struct init *in, struct err *e)
 {
-	int rc = lsm_label_exec(&in->plan->lsm, in->plan->proc_fd, e);
+	int rc = lsm_label_exec(&in->plan->lsm, in->proc_fd, e);
 
-	close(in->plan->proc_fd);
+	fd_close(&in->proc_fd);
 	return rc;
 }
 
@@ -506,7 +508,7 @@ void init_run(const struct plan *plan)
 	static struct init in;
 	struct err e = { 0 };
 
-	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd, .listener = -EBADF };
+	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd, .proc_fd = plan->proc_fd, .listener = -EBADF };
 	mnt_init_begin(&in.mnt);
 	live(&in, &e);
 	sync_send_failed(in.report_fd, &e);

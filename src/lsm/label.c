@@ -4,8 +4,22 @@
 #include "base/auto.h"
 #include "base/fmt.h"
 #include "sys/file.h"
+#include "sys/mount.h"
 
 #include <string.h>
+
+int lsm_own_proc(int *ret_fd, struct err *e)
+{
+	auto_close int fs = sys_fsopen("proc");
+	int rc = fs < 0 ? fs : sys_fsconfig(fs, "subset", "pid");
+
+	if (rc >= 0)
+		rc = sys_fsmount(fs, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC);
+	if (rc < 0)
+		return err_sys(e, rc, "make a procfs for labels");
+	*ret_fd = rc;
+	return 0;
+}
 
 /* What the errors of the two modules' attributes mean: security/apparmor/lsm.c, security/selinux/hooks.c. */
 static int refused(const struct lsm_label *l, int rc, struct err *e)

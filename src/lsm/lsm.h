@@ -2,8 +2,9 @@
 /*
  * Labels of Linux security modules: the AppArmor profile and the SELinux label that the program gets with its execution.
  *
- * Both are written to attributes of the process in procfs, through a handle of the host's /proc that cist opened before
- * anything of the container was entered: the /proc that the container sees may be anybody's (CVE-2019-16884).
+ * Both are written to attributes of the process in procfs, never through the /proc that the container sees, which may be
+ * anybody's (CVE-2019-16884): through a handle of the host's that cist opened before anything of the container was entered,
+ * or one of a procfs made for it.
  */
 #ifndef CIST_LSM_LSM_H
 #define CIST_LSM_LSM_H
@@ -64,7 +65,13 @@ must_use int lsm_open_proc(int *ret_fd, struct err *e);
 
 void lsm_explain_exec(const struct lsm_plan *p, struct explain *x);
 
-/* ---- acting half (cist-init); proc_fd is that handle ---- */
+/* ---- acting half (cist-init); proc_fd is that handle, or one of lsm_own_proc() ---- */
+
+/*
+ * Instead of it, for a process that has joined a container: a procfs of its pid namespace, of processes only.  What may be
+ * traced from in there must not have the host's (CVE-2016-9962).
+ */
+must_use int lsm_own_proc(int *ret_fd, struct err *e);
 
 /* Before a keyring is made: its label. */
 must_use int lsm_label_keys(const struct lsm_plan *p, int proc_fd, struct err *e);

@@ -130,10 +130,16 @@ static int find_root(struct join *j, struct err *e)
 	return 0;
 }
 
-/* The container's own /proc is not to be trusted with labels. */
+/*
+ * The container's own /proc is not to be trusted with labels, and with CAP_SYS_PTRACE it gets what the init holds: that
+ * makes a procfs of its own.  Only a user namespace may forbid it to; from within one nobody can trace the init, or gets to
+ * more than its maker has.
+ */
 static int open_procfs(struct join *j, struct err *e)
 {
-	if (!lsm_has_labels(&j->bp.plan->lsm))
+	const bool is_nested = j->bp.plan->target_namespaces & K_CLONE_NEWUSER || j->facts.in_user_ns;
+
+	if (!lsm_has_labels(&j->bp.plan->lsm) || !is_nested)
 		return 0;
 	if (lsm_open_proc(&j->procfs, e) < 0)
 		return e->code;

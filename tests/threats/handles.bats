@@ -84,6 +84,23 @@ slow_exec() {
 	snoop_during 6 slow_exec
 }
 
+labelled_exec() {
+	strace -f -qq -o /dev/null -e trace=all -e inject=all:delay_exit=1500 \
+		"$CIST" --root "$R" exec --apparmor "cist-$MARK" "$C" true
+}
+
+@test "handles: the same when the program gets a label, which is written to a procfs" {
+	[[ $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) == Y ]] || skip "this host has no AppArmor"
+	command -v apparmor_parser >/dev/null || skip "needs apparmor_parser"
+	command -v strace >/dev/null || skip "needs strace"
+	mountpoint -q /sys/kernel/security || skip "securityfs is not mounted"
+	echo "profile cist-$MARK flags=(attach_disconnected) { file, capability, signal, unix, ptrace, }" >"$W/profile"
+	apparmor_parser -K -r "$W/profile"
+	with_ptrace
+	snoop_during 6 labelled_exec
+	apparmor_parser -K -R "$W/profile"
+}
+
 @test "handles: a snooper of a shared pid namespace sees no executable and no descriptor of the host in a start" {
 	local pid job rootfs=$B/rootfs
 
