@@ -466,4 +466,8 @@ struct oci_config {
 	struct oci_freebsd *freebsd;
 };
 
+/* The value of that key, or NULL; what is returned belongs to the map. */
+const char *oci_pair_value(const struct oci_pair *pairs, size_t n, const char *key);
+const char *oci_annotation(const struct oci_config *c, const char *key);
+
 #endif

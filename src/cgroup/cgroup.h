@@ -31,6 +31,9 @@
 
 enum { CG_PLACES_MAX = 24, CG_PATH_MAX = 4096 };
 
+/* A cgroup below the container's for its first process; crun's name. */
+#define CG_DELEGATE_ANNOTATION "run.oci.delegate-cgroup"
+
 /* ---- the host ---- */
 
 enum cg_controller {

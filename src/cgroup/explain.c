@@ -74,7 +74,7 @@ void cg_explain_create(const struct cg_plan *p, struct explain *x)
 
 void cg_explain_delegate(const struct cg_plan *p, struct explain *x)
 {
-	static const char from[] = "annotations.run.oci.delegate-cgroup";
+	static const char from[] = "annotations." CG_DELEGATE_ANNOTATION;
 	const char *mount, *path;
 
 	if (!p->delegate)

@@ -313,13 +313,13 @@ static int plan_views(struct cg_planner *pl)
 /* run.oci.systemd.subgroup, or "container" on v2, where a cgroup with processes cannot pass controllers on. */
 static int plan_subgroup(struct cg_planner *pl, const struct oci_config *c)
 {
+	const char *wished = oci_annotation(c, CG_SUBGROUP_ANNOTATION);
 	struct cg_unit *u = &pl->p->unit;
 
 	/* A slice is not delegated: what is below is systemd's. */
 	u->subgroup = pl->host->layout == CG_LAYOUT_V2 && !u->is_slice ? "container" : "";
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, CG_SUBGROUP_ANNOTATION) == 0)
-			u->subgroup = c->annotations[i].value;
+	if (wished)
+		u->subgroup = wished;
 	if (!u->subgroup[0])
 		return 0;
 	if (strchr(u->subgroup, '/') || strchr(u->subgroup, '\n') || strcmp(u->subgroup, ".") == 0 ||

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define DELEGATE_ANNOTATION "run.oci.delegate-cgroup"
-
 /* ---- the owner: config-linux.md#cgroup-ownership ---- */
 
 static bool has_new_cgroup_ns(const struct oci_linux *l)
@@ -89,22 +87,19 @@ void cg_plan_owner(const struct oci_config *c, struct cg_plan *p)
 
 int cg_plan_delegate(struct cg_planner *pl, const struct oci_config *c)
 {
-	const char *value = NULL, *path;
+	const char *value = oci_annotation(c, CG_DELEGATE_ANNOTATION), *path;
 
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, DELEGATE_ANNOTATION) == 0)
-			value = c->annotations[i].value;
 	if (!value || !*value)
 		return 0;
 	if (pl->p->layout != CG_LAYOUT_V2 || pl->p->n_places == 0)
 		return err_set(pl->e, -ENOTSUP, "annotations: %s: needs cgroup v2 alone and a cgroup of the container's own",
-			       DELEGATE_ANNOTATION);
+			       CG_DELEGATE_ANNOTATION);
 	path = *value == '/' ? value : arena_fmt(pl->a, "/%s", value);
 	if (!path)
 		return err_nomem(pl->e);
 	if (!cg_path_is_normal(path))
 		return err_set(pl->e, -EINVAL, "annotations: %s: '%s' is not a path below the container's cgroup",
-			       DELEGATE_ANNOTATION, value);
+			       CG_DELEGATE_ANNOTATION, value);
 	pl->p->delegate = arena_str(pl->a, path + 1);
 	return pl->p->delegate ? 0 : err_nomem(pl->e);
 }

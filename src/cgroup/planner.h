@@ -56,7 +56,7 @@ int cg_check_cpu(struct cg_planner *pl, const struct oci_cpu *c);
 
 /* ->has_owner, ->owner; after the places. */
 void cg_plan_owner(const struct oci_config *c, struct cg_plan *p);
-/* ->delegate, from the annotation run.oci.delegate-cgroup; after the places. */
+/* ->delegate, from CG_DELEGATE_ANNOTATION; after the places. */
 int cg_plan_delegate(struct cg_planner *pl, const struct oci_config *c);
 
 /* ---- path.c ---- */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const char *const annotation[HOOK_FILES] = {
-	[HOOK_STDOUT] = "run.oci.hooks.stdout",
-	[HOOK_STDERR] = "run.oci.hooks.stderr",
+	[HOOK_STDOUT] = HOOK_STDOUT_ANNOTATION,
+	[HOOK_STDERR] = HOOK_STDERR_ANNOTATION,
 };
 
 static int plan_file(const char *path, const char *key, const char *bundle, struct arena *a, struct hook_file *f,
@@ -24,11 +24,12 @@ static int plan_file(const char *path, const char *key, const char *bundle, stru
 int hook_plan_files(const struct oci_pair *annotations, size_t n, const char *bundle, struct arena *a,
 		    struct hook_plan *p, struct err *e)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < HOOK_FILES; k++)
-			if (strcmp(annotations[i].key, annotation[k]) == 0 &&
-			    plan_file(annotations[i].value, annotation[k], bundle, a, &p->files[k], e) < 0)
-				return e->code;
+	for (size_t k = 0; k < HOOK_FILES; k++) {
+		const char *path = oci_pair_value(annotations, n, annotation[k]);
+
+		if (path && plan_file(path, annotation[k], bundle, a, &p->files[k], e) < 0)
+			return e->code;
+	}
 	return 0;
 }
 

@@ -70,8 +70,11 @@ const char *hook_name(enum hook_moment m);
 /* Pure.  hooks may be NULL. */
 must_use int hook_plan(const struct oci_hooks *hooks, struct arena *a, struct hook_plan *ret_plan, struct err *e);
 
+#define HOOK_STDOUT_ANNOTATION "run.oci.hooks.stdout"
+#define HOOK_STDERR_ANNOTATION "run.oci.hooks.stderr"
+
 /*
- * ->files, from crun's annotations run.oci.hooks.stdout and run.oci.hooks.stderr; a path that is not absolute is one below
+ * ->files, from crun's two annotations; a path that is not absolute is one below
  * the bundle.  Pure.
  */
 must_use int hook_plan_files(const struct oci_pair *annotations, size_t n, const char *bundle, struct arena *a,

@@ -22,6 +22,9 @@
 struct oci_config;
 struct oci_mounts;
 
+/* Which of SELinux' mount options takes linux.mountLabel; crun's name. */
+#define MNT_LABEL_ANNOTATION "run.oci.mount_context_type"
+
 /* ---- facts: what the decisions need to know about the host and the other plans ---- */
 
 /* One cgroup hierarchy as the container shall see it; on pure v2 there is one, with the name "". */

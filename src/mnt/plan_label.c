@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define ANNOTATION "run.oci.mount_context_type"
-
 static const char *const label_options[] = { "context", "fscontext", "defcontext", "rootcontext" };
 
 static bool is_label_option(const char *key)
@@ -20,22 +18,16 @@ static bool is_label_option(const char *key)
 	return false;
 }
 
-static const char *wished_option(const struct oci_config *c)
-{
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, ANNOTATION) == 0)
-			return c->annotations[i].value;
-	return label_options[0];
-}
-
 int mnt_build_label(struct mnt_build *b, struct err *e)
 {
 	const struct oci_linux *l = b->config->linux;
-	const char *option = wished_option(b->config), *label = l ? l->mount_label : NULL;
+	const char *option = oci_annotation(b->config, MNT_LABEL_ANNOTATION), *label = l ? l->mount_label : NULL;
 
+	if (!option)
+		option = label_options[0];
 	if (!is_label_option(option))
-		return err_set(e, -EINVAL, "annotations: " ANNOTATION ": \"%s\" is none of context, fscontext, defcontext and "
-			       "rootcontext", option);
+		return err_set(e, -EINVAL, "annotations: " MNT_LABEL_ANNOTATION ": \"%s\" is none of context, fscontext, "
+			       "defcontext and rootcontext", option);
 	if (!label || !*label)
 		return 0;
 	if (!b->facts->selinux)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "init/sync.h"
 #include "priv/sched.h"
+#include "runtime/annotations.h"
 #include "runtime/hook_state.h"
 #include "runtime/keeper.h"
 #include "runtime/tell.h"
@@ -312,13 +313,9 @@ static int schedule(struct birth *b, struct err *e)
 /* crun's way to ask for what --pidfd-socket gives. */
 static int tell_receiver(const struct birth *b, struct err *e)
 {
-	const struct oci_config *c = b->bp.config;
+	const char *path = oci_annotation(b->bp.config, PIDFD_ANNOTATION);
 
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, "run.oci.pidfd_receiver") == 0 &&
-		    tell_pidfd_socket(c->annotations[i].value, b->pidfd, "standard", e) < 0)
-			return err_ctx(e, "annotations: run.oci.pidfd_receiver");
-	return 0;
+	return path && tell_pidfd_socket(path, b->pidfd, "standard", e) < 0 ? err_ctx(e, "annotations: " PIDFD_ANNOTATION) : 0;
 }
 
 static int publish(struct birth *b, struct err *e)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/blueprint.h"
+#include "runtime/annotations.h"
 #include "runtime/hook_state.h"
 #include "runtime/keeper.h"
-#include "runtime/refuse.h"
 #include "sys/abi.h"
 
 #include <string.h>
@@ -59,14 +59,6 @@ static int plan_program(const struct oci_process *o, const struct facts *f, bool
 	return plan_environment(o, f, notify, a, plan, e);
 }
 
-static const char *annotation(const struct oci_config *c, const char *key)
-{
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, key) == 0)
-			return c->annotations[i].value;
-	return NULL;
-}
-
 /* A new one, or one that is joined: in there a process has every capability. */
 static bool has_namespace(const struct oci_config *c, const char *type)
 {
@@ -84,7 +76,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	const struct cred_request cred = {
 		.process = o, .from = "process", .last_cap = f->last_cap,
 		.withheld = has_namespace(bp->config, "user") ? 0 : f->withheld_caps,
-		.keep_groups = annotation(bp->config, "run.oci.keep_original_groups") != NULL,
+		.keep_groups = oci_annotation(bp->config, KEEP_GROUPS_ANNOTATION) != NULL,
 		.groups_are_fixed = p->ns.denies_setgroups || f->groups_are_fixed,
 		.sets_own_oom_score = facts_is_rootless(f),
 		.uid_mappings = l ? l->uid_mappings : NULL,
@@ -215,7 +207,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	struct blueprint *bp = ret_bp;
 	const struct oci_config *c = r->config;
 
-	if (refuse_unsupported(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
+	if (annotations_check(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
 	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || net_plan(c->linux, a, &bp->plan->net, e) < 0 ||
 	    plan_namespaces(bp, r->facts, e) < 0 ||

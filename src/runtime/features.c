@@ -9,6 +9,7 @@
 #include "ns/ns.h"
 #include "priv/caps.h"
 #include "priv/task.h"
+#include "runtime/annotations.h"
 #include "runtime/runtime.h"
 #include "runtime/version.h"
 #include "seccomp/seccomp.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECCOMP_TABLES = SECCOMP_FLAGS + 1, SECCOMP_NAMES_MAX = 64, CAPS_MAX = 64, POLICIES_MAX = 16 };
+enum { SECCOMP_TABLES = SECCOMP_FLAGS + 1, SECCOMP_NAMES_MAX = 64, CAPS_MAX = 64, POLICIES_MAX = 16, ANNOTATIONS_MAX = 32 };
 
 static const char *hooks[] = {
 	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
@@ -46,6 +47,8 @@ struct lists {
 	size_t n_policies;
 	const char *policy_flags[POLICIES_MAX];
 	size_t n_policy_flags;
+	const char *annotations[ANNOTATIONS_MAX];
+	size_t n_annotations;
 	char libseccomp[32];
 };
 
@@ -78,6 +81,8 @@ static void fill_lists(struct lists *l)
 		l->policies[l->n_policies++] = name;
 	for (const char *name; l->n_policy_flags < POLICIES_MAX && (name = task_policy_flag_name(l->n_policy_flags)); )
 		l->policy_flags[l->n_policy_flags++] = name;
+	for (const char *name; l->n_annotations < ANNOTATIONS_MAX && (name = annotations_name(l->n_annotations)); )
+		l->annotations[l->n_annotations++] = name;
 	seccomp_library_version(l->libseccomp, sizeof(l->libseccomp));
 }
 
@@ -140,6 +145,7 @@ int runtime_features(struct err *e)
 	/* No commit of runc's: that would be a lie, while the version says whose behaviour to expect. */
 	struct oci_pair annotations[] = {
 		{ "io.github.seccomp.libseccomp.version", l.libseccomp },
+		{ "org.opencontainers.runc.checkpoint.enabled", "false" },
 		{ "org.opencontainers.runc.version", MODEL_RUNC_VERSION },
 	};
 	f = (struct oci_features){
@@ -149,6 +155,8 @@ int runtime_features(struct err *e)
 		.mount_options = (const char **)(uintptr_t)options, .n_mount_options = n_options,
 		.linux = &linux_part,
 		.annotations = annotations, .n_annotations = ARRAY_LEN(annotations),
+		.potentially_unsafe_config_annotations = l.annotations,
+		.n_potentially_unsafe_config_annotations = l.n_annotations,
 	};
 	return print_features(&f, e);
 }

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/filter.h"
 #include "libocispec/oci_config.h"
+#include "runtime/annotations.h"
 
 #include <string.h>
 
-/* crun's names; each may also come from podman through --annotation. */
-#define RECEIVER	"run.oci.seccomp.receiver"
-#define READY		"run.oci.seccomp_bpf_data"
-#define PLUGINS		"run.oci.seccomp.plugins"
-#define STRICT		"run.oci.seccomp_fail_unknown_syscall"
-#define VARIABLE	"RUN_OCI_SECCOMP_RECEIVER"
-
-static const char *annotation(const struct oci_config *c, const char *key)
-{
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, key) == 0)
-			return c->annotations[i].value;
-	return NULL;
-}
+#define VARIABLE "RUN_OCI_SECCOMP_RECEIVER"
 
 static const char *variable(const char *const *environment, const char *name)
 {
@@ -40,7 +28,7 @@ static int find_agent(const struct oci_config *c, const char *const *environment
 	const struct oci_seccomp *s = profile_of(c);
 	const struct { const char *path, *from; } places[] = {
 		{ s ? s->listener_path : NULL, "linux.seccomp.listenerPath" },
-		{ annotation(c, RECEIVER), "annotations: " RECEIVER },
+		{ oci_annotation(c, FILTER_RECEIVER_ANNOTATION), "annotations: " FILTER_RECEIVER_ANNOTATION },
 		{ variable(environment, VARIABLE), VARIABLE },
 	};
 
@@ -59,13 +47,9 @@ int filter_check(const struct oci_config *c, const char *const *environment, str
 {
 	const struct oci_seccomp *s = profile_of(c);
 
-	if (annotation(c, PLUGINS))
-		return err_set(e, -EOPNOTSUPP, "annotations: " PLUGINS ": shared objects that answer system calls from within "
-			       "the runtime are not loaded; let an agent listen, and name its socket in "
-			       "linux.seccomp.listenerPath");
 	if (seccomp_check(s, e) < 0 || find_agent(c, environment, ret_agent, e) < 0)
 		return e->code;
-	if (!annotation(c, READY) && seccomp_notifies(s) && !ret_agent->path)
+	if (!oci_annotation(c, SECCOMP_READY_ANNOTATION) && seccomp_notifies(s) && !ret_agent->path)
 		return err_set(e, -EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY is used and listenerPath is not set");
 	return 0;
 }
@@ -73,14 +57,14 @@ int filter_check(const struct oci_config *c, const char *const *environment, str
 int filter_make(const struct oci_config *c, struct arena *a, struct seccomp_plan *p, struct err *e)
 {
 	const struct oci_seccomp *s = profile_of(c);
-	const char *ready = annotation(c, READY);
+	const char *ready = oci_annotation(c, SECCOMP_READY_ANNOTATION);
 
 	if (ready)
 		return seccomp_ready(ready, s, a, p, e);
 	if (seccomp_compile(s, a, p, e) < 0)
 		return e->code;
-	if (p->n_unknown > 0 && annotation(c, STRICT))
-		return err_set(e, -EINVAL, "linux.seccomp: system call \"%s\" is unknown, and the annotation " STRICT
-			       " wants that to be an error", p->unknown[0]);
+	if (p->n_unknown > 0 && oci_annotation(c, FILTER_STRICT_ANNOTATION))
+		return err_set(e, -EINVAL, "linux.seccomp: system call \"%s\" is unknown, and the annotation "
+			       FILTER_STRICT_ANNOTATION " wants that to be an error", p->unknown[0]);
 	return 0;
 }

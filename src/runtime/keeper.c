@@ -7,17 +7,9 @@
 
 #include <string.h>
 
-static const char *annotation(const struct oci_config *c, const char *key)
-{
-	for (size_t i = 0; i < c->n_annotations; i++)
-		if (strcmp(c->annotations[i].key, key) == 0)
-			return c->annotations[i].value;
-	return NULL;
-}
-
 static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, struct err *e)
 {
-	const char *value = annotation(c, KEEPER_ANNOTATION);
+	const char *value = oci_annotation(c, KEEPER_ANNOTATION);
 
 	*ret = by_option || (value && strcmp(value, "true") == 0);
 	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
@@ -25,7 +17,7 @@ static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, stru
 			       64, value);
 	if (by_option && value && strcmp(value, "false") == 0)
 		return err_set(e, -EINVAL, "annotations: %s: is \"false\", and --init asks for it", KEEPER_ANNOTATION);
-	if (!*ret && annotation(c, KEEPER_TITLE_ANNOTATION))
+	if (!*ret && oci_annotation(c, KEEPER_TITLE_ANNOTATION))
 		return err_set(e, -EINVAL, "annotations: %s: there is no init that it could be the title of: set %s to "
 			       "\"true\"", KEEPER_TITLE_ANNOTATION, KEEPER_ANNOTATION);
 	return 0;
@@ -71,7 +63,7 @@ static int split_title(const char *title, struct arena *a, const char *const **r
 int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan *ns, struct arena *a,
 		struct keeper_plan *ret, struct err *e)
 {
-	const char *title = annotation(c, KEEPER_TITLE_ANNOTATION);
+	const char *title = oci_annotation(c, KEEPER_TITLE_ANNOTATION);
 	struct keeper_plan k = { .record_fd = -1, .is_first = (ns->fresh & K_CLONE_NEWPID) != 0 };
 
 	if (is_wanted(c, by_option, &k.wanted, e) < 0)

@@ -101,7 +101,7 @@ int seccomp_base64(const char *text, uint8_t *out, size_t size, size_t *ret_n)
 	return 0;
 }
 
-static const char member[] = "annotations: run.oci.seccomp_bpf_data";
+static const char member[] = "annotations: " SECCOMP_READY_ANNOTATION;
 
 /* seccomp(2) is the judge of the instructions; here is what would make an unlucky filter of a wrong text. */
 static int judge_ready(const struct k_sock_filter *f, uint32_t n, struct err *e)

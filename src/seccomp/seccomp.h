@@ -26,6 +26,9 @@
 struct explain;
 struct oci_seccomp;
 
+/* A filter that is ready, in base64, in place of linux.seccomp; crun's name. */
+#define SECCOMP_READY_ANNOTATION "run.oci.seccomp_bpf_data"
+
 struct seccomp_plan {
 	bool wanted;				/* false: there is no filter, the rest is zero */
 	bool listens;				/* listener is there too, and is loaded first */

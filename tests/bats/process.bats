@@ -380,7 +380,7 @@ policy_of() {
 @test "process: annotations that ask for another executor are refused" {
 	cfg '.annotations = {"run.oci.handler": "krun"}'
 	fails 1 P create -b "$B" "$C"
-	err 'annotations: run.oci.handler names another executor, and cist has none'
+	err 'annotations: run.oci.handler: names another executor, and cist has none'
 }
 
 @test "process: annotations do not change anything, and are shown" {

@@ -224,7 +224,7 @@ static const struct {
 	  "out" },
 	{ LINUX(",\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
 	{ CONFIG(PROCESS(""), ",\"annotations\":{\"run.oci.handler\":\"krun\"}"),
-	  "annotations: run.oci.handler names another executor, and cist has none: it executes programs of Linux" },
+	  "annotations: run.oci.handler: names another executor, and cist has none: it executes programs of Linux" },
 	/* what asks for nothing, and what is carried out, is fine */
 	{ LINUX(",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"}"), NULL },
 	{ LINUX(",\"personality\":{\"domain\":\"LINUX32\"}"), NULL },

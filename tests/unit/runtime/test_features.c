@@ -86,6 +86,7 @@ static void document(void)
 	CHECK(sorted(f->mount_options, f->n_mount_options));
 	CHECK(has(f->mount_options, f->n_mount_options, "rro") && has(f->mount_options, f->n_mount_options, "bind"));
 	CHECK(has(f->mount_options, f->n_mount_options, "tmpcopyup"));
+	CHECK(sorted(f->potentially_unsafe_config_annotations, f->n_potentially_unsafe_config_annotations));
 	linux_part(f->linux);
 }
 
