@@ -39,15 +39,16 @@ declare -gA proved_by=(
 	[linux.seccomp.supportedFlags]="every seccomp flag"
 	[linux.apparmor.enabled]="process.bats: labels that this host has no module for"
 	[linux.selinux.enabled]="process.bats: labels that this host has no module for"
-	[linux.intelRdt.enabled]="rdt"
-	[linux.intelRdt.schemata]="rdt"
-	[linux.intelRdt.monitoring]="rdt"
+	[linux.intelRdt.enabled]="unit/rdt/test_group.c"
+	[linux.intelRdt.schemata]="unit/rdt/test_group.c"
+	[linux.intelRdt.monitoring]="unit/rdt/test_group.c"
 	[linux.memoryPolicy.modes]="every memory policy"
 	[linux.memoryPolicy.flags]="every memory policy"
 	[linux.mountExtensions.idmap.enabled]="idmap.bats: "
 	[linux.netDevices.enabled]="net_devices.bats: "
 	[potentiallyUnsafeConfigAnnotations]="every annotation"
 	[annotations.io.github.seccomp.libseccomp.version]="its annotations"
+	[annotations.org.opencontainers.runc.checkpoint.enabled]="no checkpoint"
 	[annotations.org.opencontainers.runc.version]="its annotations"
 )
 
@@ -65,6 +66,7 @@ claims() {
 		[[ -n $proof ]] || die "no test proves $claim"
 		case $proof in
 		golden/*) compgen -G "$top_srcdir/tests/$proof.*" >/dev/null || die "$claim: $proof is not there" ;;
+		unit/*) [[ -f $top_srcdir/tests/$proof ]] || die "$claim: $proof is not there" ;;
 		*": "*)
 			file=$(find "$top_srcdir/tests" -name "${proof%%: *}")
 			[[ -n $file ]] || die "$claim: ${proof%%: *} is not there"
@@ -225,10 +227,67 @@ claims() {
 	done
 }
 
+# differs NAME VALUE: explain tells something else with that annotation than without it, or says what is wrong with it.
+differs() {
+	local plain with options=()
+
+	case $1 in
+	# systemd's are looked at by nobody else
+	org.systemd.property.* | run.oci.systemd.subgroup) [[ -d /run/systemd/system ]] || return 0; options=(--systemd-cgroup) ;;
+	esac
+	plain=$("$CIST" --root "$R" "${options[@]}" explain "$B" 2>&1) || die "$plain"
+	cp "$B/config.json" "$W/config.json"
+	cfg --arg n "$1" --arg v "$2" '.annotations[$n] = $v'
+	with=$("$CIST" --root "$R" "${options[@]}" explain "$B" 2>&1) || true
+	[[ $with == *"$1"* ]] || with=$(grep -v "^cist: " <<<"$with")
+	if [[ $1 == run.oci.pidfd_receiver ]]; then
+		# it is nothing but a message
+		fails 1 P create -b "$B" "$C"
+		err "annotations: $1"
+	else
+		[[ $with != "$plain" ]] || return 1
+	fi
+	cp "$W/config.json" "$B/config.json"
+}
+
+@test "features: every annotation it names changes what is done, and no other does" {
+	local -A value=(
+		[org.cist.init]=true [org.cist.init.title]=x [org.systemd.property.]="TimeoutStopUSec uint64 1000"
+		[run.oci.delegate-cgroup]=../x [run.oci.handler]=krun [run.oci.hooks.stderr]= [run.oci.hooks.stdout]=
+		[run.oci.keep_original_groups]=1 [run.oci.mount_context_type]=x [run.oci.pidfd_receiver]=/nowhere
+		[run.oci.seccomp.plugins]=/x.so [run.oci.seccomp.receiver]=x [run.oci.seccomp_bpf_data]=x
+		[run.oci.seccomp_fail_unknown_syscall]=1 [run.oci.systemd.force_cgroup_v1]=/x [run.oci.systemd.subgroup]=a/b
+	)
+	local name
+
+	# a filter, for what is about filters, with a call that nobody knows
+	cfg '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}'
+	for name in $(claims '.potentiallyUnsafeConfigAnnotations[]'); do
+		[[ -v value[$name] ]] || die "no proof for $name"
+		if [[ $name == *. ]]; then
+			differs "$name${value[$name]%% *}" "${value[$name]#* }" || die "$name: nothing is different"
+		else
+			differs "$name" "${value[$name]}" || die "$name: nothing is different"
+		fi
+	done
+	for name in org.example io.kubernetes.cri.container-type run.oci.other org.cist module.wasm.image/variant; do
+		! differs "$name" true || die "$name: something is different"
+		cp "$W/config.json" "$B/config.json"
+	done
+	# and the program has no other names
+	is "$(grep -rhoE '"(run\.oci|org\.cist|org\.systemd\.property|org\.criu)\.[a-zA-Z0-9._-]*"' "$top_srcdir/src" | tr -d '"' | sort -u)" \
+		"$(claims '.potentiallyUnsafeConfigAnnotations[]' | sort -u)"
+}
+
 @test "features: its annotations are those of --version" {
 	ok P --version
 	line "^libseccomp: $(claims '.annotations["io.github.seccomp.libseccomp.version"]')\$"
 	[[ $(claims '.annotations["org.opencontainers.runc.version"]') =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "features: no checkpoint is claimed, and there is none" {
+	is "$(claims '.annotations["org.opencontainers.runc.checkpoint.enabled"]')" false
+	fails 3 P checkpoint "$C"
 }
 
 @test "features: works for an ordinary user" {

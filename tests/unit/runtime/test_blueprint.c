@@ -4,7 +4,6 @@
 #include "base/arr.h"
 #include "libocispec/ocispec.h"
 #include "runtime/hook_state.h"
-#include "runtime/refuse.h"
 #include "tests/check.h"
 
 #include <stdlib.h>
