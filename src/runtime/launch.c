@@ -240,15 +240,22 @@ enum { DYING_MS = 1000 };
 
 void launch_epitaph(int pidfd, int sync, struct err *e)
 {
-	const bool hung_up = e->code == -EPIPE;
-	int status;
+	const int code = e->code;
+	int status = 0;
+	bool ended;
 
-	if (pidfd < 0 || sys_pidfd_poll(pidfd, hung_up ? DYING_MS : 0) <= 0)
+	if (pidfd < 0)
 		return;
-	status = sys_pidfd_wait(pidfd);
-	e->code = hung_up ? -ECHILD : e->code;
+	ended = sys_pidfd_poll(pidfd, code == -EPIPE ? DYING_MS : 0) > 0;
+	if (ended)
+		status = sys_pidfd_wait(pidfd);
+	/* Also while it is on its way out: its files in procfs are root's then, which is what a user may have met. */
+	e->code = -ECHILD;
 	sync_last_words(sync, e);
 	if (e->code != -ECHILD)
+		return;
+	e->code = code;
+	if (!ended || code != -EPIPE)
 		return;
 	if (status == 128 + SIGKILL)
 		err_set(e, -ENOMEM, "container init was OOM-killed (memory limit too low?)");

@@ -60,8 +60,8 @@ must_use int launch_init(const struct launch *l, pid_t *ret_pid, int *ret_pidfd,
 must_use int launch_follow(const struct plan *p, int sync, pid_t *pid, int *pidfd, struct err *e);
 
 /*
- * Something failed: when the init has ended, what it said last explains it better than what this process met after that,
- * and when it said nothing, how it ended does.  Reaps it.  Negative descriptors mean that it never lived.
+ * Something failed: what the init said last explains it better than what this process met after that, and when it has
+ * ended and said nothing, how it ended does.  Reaps it then.  Negative descriptors mean that it never lived.
  */
 void launch_epitaph(int pidfd, int sync, struct err *e);
 
