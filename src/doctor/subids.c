@@ -27,7 +27,8 @@ uint64_t doctor_subids(const char *text, uint32_t uid, const char *name)
 		if (line[len] != ':' || !is_owner(line, len, uid, name))
 			continue;
 		count = first + strcspn(first, ":\n");
-		if (*count != ':')
+		/* strtoull(3) would go on to the next line */
+		if (*count != ':' || count[1] < '0' || count[1] > '9')
 			continue;
 		n = strtoull(count + 1, NULL, 10);
 		sum += n <= UINT32_MAX ? n : 0;

@@ -13,7 +13,8 @@ static const char *skip_fields(const char *p, int n)
 {
 	for (; p && n > 0; n--) {
 		p = strchr(p, ' ');
-		p += p != NULL;
+		if (p)
+			p++;
 	}
 	return p;
 }

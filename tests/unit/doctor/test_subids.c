@@ -15,6 +15,7 @@ int main(void)
 	CASE("what is no line of this form grants nothing");
 	CHECK(doctor_subids("", 1000, "ann") == 0);
 	CHECK(doctor_subids("ann\nann:\nann:1\nann:1:\nann::\n:::\n", 1000, "ann") == 0);
+	CHECK(doctor_subids("ann:1:\n5000:1:2\nann:1:-1\nann:1: 3\n", 1000, "ann") == 0);
 	CHECK(doctor_subids("ann:1:99999999999\n", 1000, "ann") == 0);
 	CHECK(doctor_subids("# ann:1:2\n\n\nann:1:2", 1000, "ann") == 2);
 	return check_summary();
