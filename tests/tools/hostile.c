@@ -26,11 +26,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
-/* linux/fs.h, prctl.h, keyctl.h and capability.h, which musl does not bring */
-enum { EXCHANGE = 2, AMBIENT = 47, AMBIENT_RAISE = 2, JOIN_SESSION = 1, SEARCH = 10, SESSION_KEYRING = -3 };
+/* linux/fs.h, prctl.h, keyctl.h, magic.h and capability.h, which musl does not bring */
+enum { EXCHANGE = 2, AMBIENT = 47, AMBIENT_RAISE = 2, JOIN_SESSION = 1, SEARCH = 10, SESSION_KEYRING = -3, PROC_SUPER_MAGIC = 0x9fa0 };
 
 struct cap_header {
 	uint32_t version;
@@ -61,6 +62,28 @@ static int is_of_this_root(const char *text, const struct stat *st)
 	return stat(text, &mine) == 0 && mine.st_dev == st->st_dev && mine.st_ino == st->st_ino;
 }
 
+/*
+ * Another procfs of this pid namespace shows what /proc here does: its root, without anything but processes, or what it has
+ * of one of ours.
+ */
+static int is_of_our_processes(int fd, const char *text, const struct stat *st)
+{
+	char in_it[32], mine[32], path[32];
+	struct statfs fs;
+	ssize_t n, m;
+	int pid;
+
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	if (sscanf(text, "/%d/", &pid) == 1) {
+		snprintf(path, sizeof(path), "/proc/%d", pid);
+		return access(path, F_OK) == 0;
+	}
+	n = readlinkat(fd, "self", in_it, sizeof(in_it));
+	m = readlink("/proc/self", mine, sizeof(mine));
+	return st->st_ino == 1 && n > 0 && n == m && memcmp(in_it, mine, (size_t)n) == 0 && faccessat(fd, "sys", F_OK, 0) < 0;
+}
+
 static void look_at(const char *pid, const char *name)
 {
 	char path[300], self[64], text[4096];
@@ -78,7 +101,7 @@ static void look_at(const char *pid, const char *name)
 	n = readlink(self, text, sizeof(text) - 1);
 	if (n > 0 && fstat(fd, &st) == 0) {
 		text[n] = '\0';
-		if (!is_of_this_root(text, &st))
+		if (!is_of_this_root(text, &st) && !is_of_our_processes(fd, text, &st))
 			printf("foreign %s %s: %s\n", pid, name, text);
 	}
 	close(fd);
