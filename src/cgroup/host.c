@@ -3,6 +3,7 @@
 #include "cgroup/host.h"
 
 #include "base/arr.h"
+#include "base/limits.h"
 #include "sys/file.h"
 
 #include <stdio.h>
@@ -463,7 +464,7 @@ int cg_manager_parse(struct cg_host *h, const char *proc_cgroup, bool is_users, 
 static uint32_t outer_uid(void)
 {
 	unsigned long inside, outside;
-	char map[256], *end;
+	char map[34 * ID_MAP_ROWS_MAX], *end;	/* 33 bytes are a row */
 
 	if (sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) <= 0)
 		return geteuid();

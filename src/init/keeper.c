@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "init/keeper.h"
+#include "init/init.h"
 #include "base/ending.h"
 #include "sys/cred.h"
 #include "sys/file.h"
@@ -24,6 +25,13 @@ static _Noreturn void end_as(int wait_status)
 	_exit(ending_status(&end));
 }
 
+/* Only a filter refuses these calls: that of an agent which has died.  An init that is deaf is none. */
+static _Noreturn void give_up(pid_t program)
+{
+	kill(program, SIGKILL);
+	_exit(EXIT_FAILED);
+}
+
 /* Reaps all that has ended; in a pid namespace every orphan is this process' child. */
 static void reap(pid_t program)
 {
@@ -33,6 +41,8 @@ static void reap(pid_t program)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (pid == program)
 			end_as(status);
+	if (pid < 0)	/* not even ECHILD: the program is there */
+		give_up(program);
 }
 
 /*
@@ -45,7 +55,7 @@ static _Noreturn void keep(pid_t program)
 		siginfo_t info;
 
 		if (sys_wait_signal(&info) < 0)
-			continue;
+			give_up(program);
 		if (info.si_signo == SIGCHLD)
 			reap(program);
 		if (info.si_signo != SIGCHLD || info.si_code <= 0)

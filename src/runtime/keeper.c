@@ -23,6 +23,18 @@ static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, stru
 	return 0;
 }
 
+/* cist schedules the init, and this does not go on to a child (sched(7), "Resetting scheduling policy for child processes"). */
+static int check_scheduler(const struct oci_process *p, struct err *e)
+{
+	const struct oci_scheduler *s = p ? p->scheduler : NULL;
+	bool ends_at_fork = s && s->policy && strcmp(s->policy, "SCHED_DEADLINE") == 0;
+
+	for (size_t i = 0; s && i < s->n_flags; i++)
+		ends_at_fork |= strcmp(s->flags[i], "SCHED_FLAG_RESET_ON_FORK") == 0;
+	return ends_at_fork ? err_set(e, -EINVAL, "process.scheduler: SCHED_DEADLINE and SCHED_FLAG_RESET_ON_FORK do not "
+				      "reach the program of a built-in init (%s)", KEEPER_ANNOTATION) : 0;
+}
+
 static int check_title(const char *title, struct err *e)
 {
 	size_t n = strlen(title);
@@ -68,7 +80,7 @@ int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan
 
 	if (is_wanted(c, by_option, &k.wanted, e) < 0)
 		return e->code;
-	if (k.wanted && ((title && check_title(title, e) < 0) ||
+	if (k.wanted && (check_scheduler(c->process, e) < 0 || (title && check_title(title, e) < 0) ||
 			 split_title(title ? title : "cist-init", a, &k.title, e) < 0))
 		return e->code;
 	*ret = k;

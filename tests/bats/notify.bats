@@ -137,6 +137,18 @@ seen() {
 	wait_status "$C" running
 }
 
+@test "notify: an agent that dies takes a built-in init along whose own calls it answers" {
+	agent
+	notify rt_sigtimedwait rt_sigtimedwait_time64
+	quiet P run -d --init -b "$B" "$C"
+	wait_status "$C" running
+	kill -KILL "$BG"
+	wait_gone "$BG"
+	# It may have been let into the call before; from the next one on it would hear nothing.
+	P kill "$C" WINCH
+	wait_status "$C" stopped
+}
+
 @test "notify: without listenerPath; as default" {
 	notify sethostname
 	cfg 'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)'

@@ -100,6 +100,24 @@ static void test_refused(void)
 	}
 }
 
+static void test_scheduler(void)
+{
+	static const char *flags[] = { "SCHED_FLAG_RESET_ON_FORK" };
+	struct oci_scheduler s = { .policy = "SCHED_FIFO" };
+	struct oci_process process = { .scheduler = &s };
+	const struct oci_config c = { .process = &process };
+	const struct ns_plan ns = { 0 };
+
+	CASE("a scheduler that a child does not inherit");
+	CHECK(plan(NULL, NULL, true, 0) == 0 && keeper_plan(&c, true, &ns, &a, &k, &e) == 0);
+	s.policy = "SCHED_DEADLINE";
+	CHECK(keeper_plan(&c, true, &ns, &a, &k, &e) == -EINVAL && strstr(e.text, "process.scheduler: "));
+	e = (struct err){ 0 };
+	CHECK(keeper_plan(&c, false, &ns, &a, &k, &e) == 0);
+	s = (struct oci_scheduler){ .policy = "SCHED_FIFO", .flags = flags, .n_flags = 1 };
+	CHECK(keeper_plan(&c, true, &ns, &a, &k, &e) == -EINVAL);
+}
+
 /* In a process of its own, the kernel being the judge. */
 static void test_filter(void)
 {
@@ -135,6 +153,7 @@ int main(void)
 	test_wanted();
 	test_title();
 	test_refused();
+	test_scheduler();
 	test_filter();
 	return check_summary();
 }
