@@ -196,6 +196,14 @@ static bool is_interface(const char *name)
 	       !strpbrk(name, "/: \t\n\v\f\r");
 }
 
+/* One "%d" in the new name stands for a number (config-linux.md#network-devices). */
+static bool is_interface_or_template(const char *name)
+{
+	const char *percent = strchr(name, '%');
+
+	return is_interface(name) && (!percent || (percent[1] == 'd' && !strchr(percent + 1, '%')));
+}
+
 static void net_devices_can_be_moved(const struct oci_subject *s, struct oci_report *r)
 {
 	const struct oci_linux *l = s->config->linux;
@@ -209,7 +217,7 @@ static void net_devices_can_be_moved(const struct oci_subject *s, struct oci_rep
 		if (!is_interface(d->key))
 			oci_wrong(r, "linux.netDevices: \"%s\" is not the name of an interface",
 				  SHOW(d->key));
-		if (d->name && *d->name && !is_interface(d->name))
+		if (d->name && *d->name && !is_interface_or_template(d->name))
 			oci_wrong(r, "linux.netDevices[\"%s\"].name: \"%s\" is not the name of an interface",
 				  SHOW(d->key), SHOW(d->name));
 	}

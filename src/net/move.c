@@ -13,7 +13,7 @@
 /* Of an address, what a user may ask for; the rest is what the kernel has found out. */
 #define USER_FLAGS (IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
 
-enum { DUMP_TRIES = 5, ADDRESSES_MAX = 256 };
+enum { DUMP_TRIES = 5, ADDRESSES_MAX = 256, NAMES_MAX = 4096 };
 
 static int own_namespace(uint64_t *ret_inode, int *ret_fd, struct err *e)
 {
@@ -88,23 +88,80 @@ static int survey_addresses(struct net_channel *host, struct arena *a, struct ne
 	return rc;
 }
 
-static int survey_one(struct net_channel *host, struct net_channel *there, const struct net_device *d, struct arena *a,
+/* What the devices get in the container: the plan's, and what was chosen for those before. */
+struct names {
+	struct net_channel *there;
+	const struct net_plan *plan;
+	const struct net_moved *before;
+	uint32_t n_before;
+};
+
+static int is_taken(const struct names *n, const char *name, struct err *e)
+{
+	struct net_link other;
+
+	for (uint32_t i = 0; i < n->plan->n; i++)
+		if (strcmp(n->plan->v[i].inside, name) == 0)
+			return NET_FOUND;
+	for (uint32_t i = 0; i < n->n_before; i++)
+		if (strcmp(n->before[i].inside, name) == 0)
+			return NET_FOUND;
+	return net_find(n->there, name, &other, e);
+}
+
+/*
+ * config-linux.md#network-devices lets the kernel choose a number for "%d".  It is chosen here as the kernel does, the
+ * lowest that is free, so that the record has the name before the device has.
+ */
+static int fill_template(const struct names *n, const char *pattern, struct arena *a, const char **ret, struct err *e)
+{
+	const char *at = strstr(pattern, NET_TEMPLATE);
+	char name[IFNAMSIZ];
+
+	for (unsigned int i = 0; i < NAMES_MAX; i++) {
+		int rc;
+
+		if (fmt(name, sizeof(name), "%.*s%u%s", (int)(at - pattern), pattern, i,
+			at + strlen(NET_TEMPLATE)) >= sizeof(name))
+			break;
+		rc = is_taken(n, name, e);
+		if (rc < 0)
+			return rc;
+		if (rc == NET_FOUND)
+			continue;
+		*ret = arena_str(a, name);
+		return *ret ? 0 : err_nomem(e);
+	}
+	return err_set(e, -ENFILE, "no name of the form %s is free in the container", pattern);
+}
+
+static int name_inside(const struct names *n, const struct net_device *d, struct arena *a, const char **ret, struct err *e)
+{
+	struct net_link other;
+	int rc;
+
+	if (strstr(d->inside, NET_TEMPLATE))
+		return fill_template(n, d->inside, a, ret, e);
+	rc = net_find(n->there, d->inside, &other, e);
+	if (rc == NET_FOUND)
+		return err_set(e, -EEXIST, "the container's network namespace has a device called %s already", d->inside);
+	*ret = d->inside;
+	return rc < 0 ? rc : 0;
+}
+
+static int survey_one(struct net_channel *host, const struct names *names, const struct net_device *d, struct arena *a,
 		      struct net_moved *ret, struct err *e)
 {
-	struct net_link link, other;
+	const char *inside = NULL;
+	struct net_link link;
 	int rc = net_find(host, d->name, &link, e);
 
 	if (rc == NET_ABSENT)
 		return err_set(e, -ENODEV, "there is no such network device on the host");
-	if (rc < 0)
-		return rc;
-	rc = net_find(there, d->inside, &other, e);
-	if (rc == NET_FOUND)
-		return err_set(e, -EEXIST, "the container's network namespace has a device called %s already", d->inside);
-	if (rc < 0)
+	if (rc < 0 || (rc = name_inside(names, d, a, &inside, e)) < 0)
 		return rc;
 	*ret = (struct net_moved){
-		.name = d->name, .inside = d->inside, .index = link.index, .was_up = link.flags & IFF_UP,
+		.name = d->name, .inside = inside, .index = link.index, .was_up = link.flags & IFF_UP,
 		.kind = *link.kind ? arena_str(a, link.kind) : NULL,
 		.parent = *link.parent ? arena_str(a, link.parent) : NULL,
 	};
@@ -133,9 +190,12 @@ int net_survey(const struct net_plan *p, int netns_fd, struct arena *a, struct n
 			       "can only be moved to another");
 	if (net_open(-1, &host, e) < 0 || net_open(netns_fd, &there, e) < 0)
 		return err_ctx(e, "linux.netDevices");
-	for (uint32_t i = 0; i < p->n; i++)
-		if (survey_one(&host, &there, &p->v[i], a, &r.devices[i], e) < 0)
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct names names = { &there, p, r.devices, i };
+
+		if (survey_one(&host, &names, &p->v[i], a, &r.devices[i], e) < 0)
 			return err_ctx(e, "%s", p->v[i].from);
+	}
 	*ret = r;
 	return 0;
 }

@@ -19,9 +19,11 @@
 struct explain;
 struct oci_linux;
 
+#define NET_TEMPLATE "%d"	/* in a name: a number that is free */
+
 struct net_device {
 	const char *name;	/* on the host */
-	const char *inside;	/* in the container */
+	const char *inside;	/* in the container; may have a NET_TEMPLATE */
 	const char *from;	/* "linux.netDevices["eth0"]" */
 };
 

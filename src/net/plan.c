@@ -10,7 +10,7 @@ static int names_differ(const struct net_device *v, uint32_t n, struct err *e)
 {
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t k = 0; k < i; k++)
-			if (strcmp(v[i].inside, v[k].inside) == 0)
+			if (strcmp(v[i].inside, v[k].inside) == 0 && !strstr(v[i].inside, NET_TEMPLATE))
 				return err_set(e, -EINVAL, "%s: %s would be called %s in the container as well", v[i].from,
 					       v[k].name, v[i].inside);
 	return 0;

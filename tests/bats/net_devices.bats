@@ -86,6 +86,16 @@ host_has() {
 	no_line '[<,]UP[,>]'
 }
 
+@test "net devices: %d in a name is a number that is free" {
+	in_host ip link add net1 type veth peer name peer1
+	in_host ip link add net2 type veth peer name peer2
+	devices '{"net0": {"name": "eth%d"}, "net1": {"name": "eth%d"}, "net2": {"name": "eth0"}}'
+	args ip -o link
+	H run -b "$B" "$C" >"$W/out" 2>"$W/err" || die "$(cat "$W/err")"
+	is "$(grep -oE ' (eth|net)[0-9]+' "$W/out" | sort | tr -d '\n')" " eth0 eth1 eth2"
+	for net in net0 net1 net2; do in_host ip link show dev "$net"; done
+}
+
 @test "net devices: back when the program has ended by itself" {
 	in_host ip addr add 192.0.2.7/24 dev net0
 	devices '{"net0": {"name": "eth0"}}'
@@ -148,6 +158,8 @@ host_has() {
 		.linux.netDevices = {"net0": {"name": "a/b"}}
 		.linux.netDevices = {"net0": {"name": "a-name-that-is-too-long"}}
 		.linux.netDevices = {"net0": {"name": ".."}}
+		.linux.netDevices = {"net0": {"name": "eth%s"}}
+		.linux.netDevices = {"net0": {"name": "e%d-%d"}}
 		.linux.netDevices = {"net0": {}} | .linux.namespaces |= map(select(.type != "network"))
 	END
 }

@@ -29,6 +29,7 @@ int main(void)
 	struct oci_net_device empty[] = { { "eth0", "" } };
 	struct oci_net_device swapped[] = { { "a", "b" }, { "b", "a" } };
 	struct oci_net_device clash[] = { { "a", "b" }, { "b", NULL } };
+	struct oci_net_device numbered[] = { { "a", "eth%d" }, { "b", "eth%d" } };
 	struct oci_net_device lo[] = { { "lo", "x" } };
 	struct arena a = fresh_arena(16);
 	struct net_plan p;
@@ -52,6 +53,9 @@ int main(void)
 	CASE("one name for two");
 	CHECK(plan(clash, 2, &p) == -EINVAL);
 	CHECK_STR(e.text, "linux.netDevices[\"b\"]: a would be called b in the container as well");
+
+	CASE("a number that is free differs from itself");
+	CHECK(plan(numbered, 2, &p) == 0);
 
 	CASE("the loopback device");
 	CHECK(plan(lo, 1, &p) == -EINVAL);
