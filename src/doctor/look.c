@@ -191,15 +191,6 @@ static uint64_t effective_capabilities(void)
 	return line ? strtoull(line + strlen("\nCapEff:"), NULL, 16) : 0;
 }
 
-/* As the runtime's facts have it. */
-static bool in_initial_userns(void)
-{
-	char map[64];
-
-	return sys_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
-	       (strtoul(map, NULL, 10) == 0 && strstr(map, " 4294967295\n"));
-}
-
 /* The first mount point below /proc: mount_too_revealing() of the kernel then refuses a new procfs to user namespaces. */
 static const char *hidden_below_proc(struct arena *a)
 {
@@ -256,7 +247,7 @@ int doctor_look(struct doctor_facts *f, struct arena *a, struct err *e)
 	f->lacking_calls = lacking_calls();
 	f->memfd_noexec = number_of("/proc/sys/vm/memfd_noexec");
 	f->uid = geteuid();
-	f->in_initial_userns = in_initial_userns();
+	f->in_initial_userns = !sys_in_user_ns();
 	f->capabilities = effective_capabilities();
 	f->seccomp_actions = text_of("/proc/sys/kernel/seccomp/actions_avail", a);
 	f->has_resctrl = exists("/sys/fs/resctrl/schemata");

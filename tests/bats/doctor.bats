@@ -115,3 +115,20 @@ begin() {
 	is "$(level "state directory")" fatal
 	is "$(level newuidmap)" lack
 }
+
+@test "doctor: root of a user namespace with several ranges is not the host's" {
+	needs_root
+	cat >"$W/nested" <<-'END'
+		mount --bind /dev/null /proc/version
+		coproc unshare -U bash -c 'read -r; exec "$@"' - "$@"
+		until [[ $(readlink "/proc/$COPROC_PID/ns/user") != "$(readlink /proc/self/ns/user)" ]]; do sleep 0.01; done
+		for map in uid_map gid_map; do
+			echo $'0 0 1\n1 100000 10' | dd of="/proc/$COPROC_PID/$map" bs=4096 status=none
+		done
+		exec 3<&"${COPROC[0]}"
+		echo >&"${COPROC[1]}"
+		cat <&3
+	END
+	ok unshare -m --propagation private bash "$W/nested" "$CIST" doctor --json
+	is "$(level procfs)" lack
+}
