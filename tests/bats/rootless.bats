@@ -304,10 +304,9 @@ user_status() {
 
 # Delegates a cgroup of each hierarchy that has the controllers; the user's shell goes into it.
 delegated() {
-	local c dir
+	local dir
 
-	for c in pids memory freezer unified; do
-		dir=/sys/fs/cgroup/$c
+	for dir in /sys/fs/cgroup /sys/fs/cgroup/{pids,memory,freezer,unified}; do
 		[[ -e $dir/cgroup.procs ]] || continue
 		mkdir -p "$dir/p$MARK/own"
 		chown -R $ME "$dir/p$MARK"
@@ -321,13 +320,12 @@ remove_delegated() {
 # The runtime, called by the user from within his cgroup.
 D() {
 	# shellcheck disable=SC2016
-	sh -c 'for d in /sys/fs/cgroup/*/$0/own; do echo $$ >$d/cgroup.procs; done; exec "$@"' "p$MARK" \
-		unshare -m --propagation private "$T/as-user" "$T/etc" $ME "" env -u USER XDG_RUNTIME_DIR="$T/run" "$CIST" "$@" 3>&-
+	sh -c 'for d in /sys/fs/cgroup/$0/own /sys/fs/cgroup/*/$0/own; do [ ! -d "$d" ] || echo $$ >"$d/cgroup.procs"; done; exec "$@"' \
+		"p$MARK" unshare -m --propagation private "$T/as-user" "$T/etc" $ME "" env -u USER XDG_RUNTIME_DIR="$T/run" "$CIST" "$@" 3>&-
 }
 
 @test "rootless: limits in a delegated cgroup, pause, ps and update" {
-	needs_v1 pids
-	needs_v1 freezer
+	has_v1 freezer || needs_v2 pids
 	delegated
 	cfg '.linux.resources = {pids: {limit: 20}}'
 	quiet D run -d -b "$B" "$C"
@@ -340,8 +338,12 @@ D() {
 	quiet D resume "$C"
 	quiet D update --pids-limit 30 "$C"
 	is "$(cat "$(cgroup_dir "$pid" pids)/pids.max")" 30
-	fails 1 D update --cpu-share 512 "$C"
-	err "cgroup controller cpu is not available"
+	if has_v1 cpu; then
+		fails 1 D update --cpu-share 512 "$C"
+		err "cgroup controller cpu is not available"
+	else
+		quiet D update --cpu-share 512 "$C"
+	fi
 	ok D exec "$C" id -u
 	quiet D delete --force "$C"
 	is "$(find /sys/fs/cgroup -name "$C")" "" "cgroups"
