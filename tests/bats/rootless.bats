@@ -60,6 +60,11 @@ end() {
 		U delete --force "${dir##*/}"
 	done
 	rm -rf "$T/run/cist"
+	if [[ -d $T/nobody ]]; then
+		systemctl kill -s KILL "x$MARK-users" 2>/dev/null || true
+		systemctl reset-failed "x$MARK-users" 2>/dev/null || true
+		rm -rf "$T/nobody"
+	fi
 	remove_delegated
 }
 
@@ -347,6 +352,53 @@ D() {
 	ok D exec "$C" id -u
 	quiet D delete --force "$C"
 	is "$(find /sys/fs/cgroup -name "$C")" "" "cgroups"
+}
+
+# An instance of systemd for the user whom every host has; systemd moves processes for users that it knows.
+NOBODY=65534
+
+users_systemd() {
+	install -d -o $NOBODY -g $NOBODY -m 0700 "$T/nobody"
+	systemd-run -q --unit="x$MARK-users" --uid=$NOBODY --gid=$NOBODY -p Type=notify -p Delegate=yes -p KillMode=mixed \
+		-p TimeoutStopSec=10 -E XDG_RUNTIME_DIR="$T/nobody" -E HOME="$T/nobody" \
+		/lib/systemd/systemd --user --unit=dbus.socket
+}
+
+as_nobody() {
+	setpriv --reuid $NOBODY --regid $NOBODY --clear-groups env -u USER XDG_RUNTIME_DIR="$T/nobody" "$@" 3>&-
+}
+
+N() {
+	as_nobody "$CIST" "$@"
+}
+
+users_property() {
+	as_nobody systemctl --user show --value -p "$1" "cist-$C.scope"
+}
+
+@test "rootless: limits by the user's own systemd" {
+	[[ -d /run/systemd/system ]] || skip "process 1 is not systemd (tests/vm/run -k systemd has one)"
+	[[ -x $top_builddir/cist-systemd ]] || skip "cist-systemd was not built: libsystemd is missing"
+	needs_v2 pids
+	users_systemd
+	chown -R -h $NOBODY:$NOBODY "$B"
+	cfg --argjson me $NOBODY '.linux.uidMappings[0].hostID = $me | .linux.gidMappings[0].hostID = $me
+		| .linux.resources = {pids: {limit: 20}, memory: {limit: 67108864}}'
+	quiet N --systemd-cgroup run -d -b "$B" "$C"
+	pid=$(N state "$C" | jq .pid)
+	grep -qE "/x$MARK-users.service/.*/cist-$C.scope(/|\$)" "/proc/$pid/cgroup"
+	is "$(cat "$(cgroup_dir "$pid" pids)/pids.max")" 20
+	is "$(users_property TasksMax) $(users_property MemoryMax)" "20 67108864"
+	quiet N update --pids-limit 30 "$C"
+	is "$(users_property TasksMax)" 30
+	quiet N pause "$C"
+	is "$(N state "$C" | jq -r .status)" paused
+	quiet N resume "$C"
+	quiet N exec -d --pid-file "$T/nobody/exec" "$C" sleep 100
+	grep -q "/cist-$C.scope" "/proc/$(cat "$T/nobody/exec")/cgroup"
+	quiet N delete --force "$C"
+	is "$(users_property LoadState)" not-found
+	systemctl stop "x$MARK-users"
 }
 
 @test "rootless: root of a user namespace, with and without one of the container's own" {
