@@ -172,7 +172,7 @@ task_is() {
 
 @test "containerd: a cgroup that systemd manages" {
 	[[ $DRIVER == systemd ]] || skip "systemd is not process 1 here, or cgroups are not v2"
-	detached --runc-systemd-cgroup --cgroup "$PARENT:ctr:$N" --memory-limit=67108864 sleep 1000
+	detached --runc-systemd-cgroup "--cgroup=$PARENT:ctr:$N" --memory-limit=67108864 sleep 1000
 	pid=$(ctl task ls | awk -v n="$N" '$1 == n { print $2 }')
 	through_systemd "$pid"
 	is "$(cat "$(cgroup_dir "$pid" memory)/memory.max")" 67108864

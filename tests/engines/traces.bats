@@ -363,7 +363,9 @@ terminal() {
 	grep -q "p$MARK.slice/cri-containerd-$C.scope" "/proc/$pid/cgroup"
 	is "$(systemctl show -P ActiveState "cri-containerd-$C.scope")" active
 	is "$(systemctl show -P MemoryMax "cri-containerd-$C.scope")" 67108864
-	ok "$CIST" $(G) --systemd-cgroup update --resources - "$C" <<<'{"memory": {"limit": 134217728}}'
+	echo '{"memory": {"limit": 134217728}}' >"$W/resources"
+	STDIN=$W/resources ok "$CIST" $(G) --systemd-cgroup update --resources - "$C"
+	is "$(systemctl show -P MemoryMax "cri-containerd-$C.scope")" 134217728
 	replay <<-'END'
 		G --systemd-cgroup kill --all ID 9
 		wait stopped
