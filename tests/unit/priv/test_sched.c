@@ -137,7 +137,7 @@ static pid_t sleeper(void)
 static void test_apply(void)
 {
 	const struct oci_process p = {
-		.scheduler = &(struct oci_scheduler){ .policy = "SCHED_BATCH", .nice = 7 },
+		.scheduler = &(struct oci_scheduler){ .policy = "SCHED_BATCH", .nice = 19 },
 		.io_priority = &(struct oci_io_priority){ "IOPRIO_CLASS_IDLE", true, 0 },
 		.exec_cpu_affinity = &(struct oci_exec_cpu_affinity){ .initial = "8000" },
 	};
@@ -145,7 +145,7 @@ static void test_apply(void)
 
 	CASE("scheduler and I/O priority of another process");
 	CHECK(plan_of(&p, sizeof(memory)) == 0 && sched_apply(&plan, pid, &e) == 0);
-	CHECK(sched_getscheduler(pid) == SCHED_BATCH && getpriority(PRIO_PROCESS, (id_t)pid) == 7);
+	CHECK(sched_getscheduler(pid) == SCHED_BATCH && getpriority(PRIO_PROCESS, (id_t)pid) == 19);
 	CHECK(syscall(SYS_ioprio_get, 1, pid) >> 13 == 3);
 	CASE("CPUs that are not there");
 	CHECK(sched_set_initial_cpus(&plan, &e) == -EINVAL);
