@@ -241,7 +241,7 @@ load helpers
 }
 
 @test "create: members that this version cannot do are refused, not dropped" {
-	refuses_each support <<-'END'
+	refuses_each "annotations: run.oci.handler: names another executor" <<-'END'
 		.annotations = {"run.oci.handler": "krun"}
 	END
 }
