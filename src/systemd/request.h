@@ -10,8 +10,8 @@
  *	answer	 struct request_answer, then ->length bytes of text
  *
  * `start` of a scope needs a process that is in it from its beginning.  That is a child of the helper, the keeper: it
- * sleeps there until `release`, so that cist can make cgroups below and put the container's init there.  Whatever
- * happens to cist, the keeper ends with it, and with its last process systemd forgets the scope.
+ * sleeps there until `release`, so that cist can make cgroups below and put the container's init there.  When cist
+ * dies, the keeper ends as soon as the unit is made, and with its last process systemd forgets the scope.
  */
 #ifndef CIST_SYSTEMD_REQUEST_H
 #define CIST_SYSTEMD_REQUEST_H
