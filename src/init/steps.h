@@ -68,6 +68,7 @@
 #define MOUNTS_STEPS(X)                                                                                        \
 	X("shield from the container",   always,               shield,              explain_shield)            \
 	X("join the namespaces",         joins_itself,         join_container,      explain_join)              \
+	X("wait for the runtime",        always,               wait_for_go,         explain_wait)              \
 	X("open the root",               always,               enter_running,       explain_rootfs)            \
 	X("mount",                       adds_mounts,          add_mounts,          explain_mounts)            \
 	X("unmount",                     removes_mounts,       remove_mounts,       explain_mounts)

@@ -131,6 +131,9 @@ static int launch(struct change *ch, struct err *e)
 	if (launch_follow(ch->bp.plan, ch->sync, &ch->pid, &ch->pidfd, e) < 0)
 		return e->code;
 	interrupt_kills(ch->pidfd);
+	/* Before that it says nothing, or it would be heard before the BORN of its parent. */
+	if (sync_send(ch->sync, SYNC_GO, -1, e) < 0)
+		return e->code;
 	return sync_expect(ch->sync, SYNC_READY, NULL, e);
 }
 
