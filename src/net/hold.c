@@ -35,8 +35,11 @@ int net_let_go(int state_dir, struct err *e)
 	int rc = 0;
 
 	fmt(path, sizeof(path), "/proc/self/fd/%d/%s", state_dir, name);
-	for (int fd = net_open_held(state_dir); fd >= 0 && rc == 0; fd = net_open_held(state_dir)) {
-		fd_close(&fd);
+	while (rc == 0) {
+		auto_close int held = net_open_held(state_dir);
+
+		if (held < 0)
+			break;
 		rc = sys_umount_detach(path);
 	}
 	return rc < 0 ? err_sys(e, rc, "let go of the container's network namespace") : 0;

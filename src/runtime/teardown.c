@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "runtime/hook_state.h"
 #include "runtime/scope.h"
+#include "state/exit.h"
 #include "state/store.h"
 #include "sys/process.h"
 
@@ -22,8 +23,8 @@ static int end_processes(const struct teardown *t, struct err *e)
 {
 	int rc;
 
-	if (t->pidfd >= 0)
-		sys_pidfd_send_signal(t->pidfd, SIGKILL);
+	if (t->pidfd >= 0 && sys_pidfd_send_signal(t->pidfd, SIGKILL) == 0)
+		exit_note_kill(t->dir);
 	/* Also what an init without a pid namespace of its own leaves behind, and what is frozen. */
 	if (owns_cgroup(t) && cg_kill(t->cg, e) < 0)
 		return e->code;

@@ -78,6 +78,13 @@ waited() {
 	waited 3
 }
 
+@test "wait: delete --force of a running one is a kill" {
+	running --init "$C"
+	waiting
+	P delete --force "$C"
+	waited 137
+}
+
 @test "wait: an init that was killed behind the runtime's back" {
 	running --init "$C"
 	kill -KILL "$(pid_of "$C")"
