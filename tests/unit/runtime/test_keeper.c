@@ -118,6 +118,12 @@ static void test_scheduler(void)
 	CHECK(keeper_plan(&c, true, &ns, &a, &k, &e) == -EINVAL);
 }
 
+/* _exit(2) as a bare call: in front of what does not return AddressSanitizer has calls of its own, which a filter refuses. */
+static void leave(int status)
+{
+	syscall(SYS_exit_group, status);
+}
+
 /* In a process of its own, the kernel being the judge. */
 static void test_filter(void)
 {
@@ -134,16 +140,16 @@ static void test_filter(void)
 	pid = fork();
 	if (pid == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_install(&k.filter, &e) < 0)
-			_exit(90);
+			leave(90);
 		if (kill(0, 0) < 0 || write(STDOUT_FILENO, "", 0) < 0)
-			_exit(91);
+			leave(91);
 		if (open("/", O_RDONLY | O_CLOEXEC) >= 0 || errno != EPERM)
-			_exit(92);
+			leave(92);
 		if (syscall(SYS_socket, 1, 1, 0) >= 0 || syscall(SYS_getpid) >= 0)
-			_exit(93);
+			leave(93);
 		if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
-			_exit(94);
-		_exit(0);
+			leave(94);
+		leave(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
