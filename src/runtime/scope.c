@@ -228,11 +228,26 @@ int scope_attach(struct scope *s, const struct cg_unit *u, pid_t pid, struct err
 	return ask_plain(s, &t, e);
 }
 
-int scope_stop(const struct cg_record *r, struct err *e)
+static int ask_end(const struct cg_record *r, enum request_verb verb, struct err *e)
 {
 	auto_scope struct scope s = SCOPE_INIT;
 	auto_request struct request_text t = { 0 };
 
-	request_begin(&t, REQUEST_STOP, r->unit_is_users, r->unit);
+	request_begin(&t, verb, r->unit_is_users, r->unit);
 	return ask_plain(&s, &t, e);
+}
+
+int scope_stop(const struct cg_record *r, struct err *e)
+{
+	return ask_end(r, REQUEST_STOP, e);
+}
+
+int scope_clear(const struct cg_record *r, struct err *e)
+{
+	static const char scope[] = ".scope";
+	size_t n = strlen(r->unit);
+
+	if (n < sizeof(scope) - 1 || strcmp(r->unit + n - (sizeof(scope) - 1), scope) != 0)
+		return 0;
+	return ask_end(r, REQUEST_CLEAR, e);
 }

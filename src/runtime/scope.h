@@ -31,5 +31,7 @@ must_use int scope_attach(struct scope *s, const struct cg_unit *u, pid_t pid, s
 
 /* Ends the unit of a record; none is fine. */
 must_use int scope_stop(const struct cg_record *r, struct err *e);
+/* The same if it is a scope without processes: for a record that may not be the unit's. */
+must_use int scope_clear(const struct cg_record *r, struct err *e);
 
 #endif

@@ -46,9 +46,13 @@ static int end_processes(const struct teardown *t, struct err *e)
  */
 static void stop_unit(const struct teardown *t)
 {
+	const struct cg_record *r = &t->record->cgroup;
 	struct err e = { 0 };
 
-	if (t->record->cgroup.unit && !t->unit_is_others && owns_cgroup(t) && scope_stop(&t->record->cgroup, &e) < 0)
+	if (!r->unit || t->unit_is_others)
+		return;
+	/* After a crash it may be somebody's, or have been made for a keeper that was dead by then, and is never emptied. */
+	if ((owns_cgroup(t) ? scope_stop(r, &e) : scope_clear(r, &e)) < 0)
 		t->rt->warn(e.text);
 }
 

@@ -383,3 +383,26 @@ int manager_stop(struct manager *m, const struct request *q, struct err *e)
 	(void)reset_failed(m, q->unit, &ignored);
 	return 0;
 }
+
+/* 1: it has processes. */
+static int has_processes(struct manager *m, const char *unit, struct err *e)
+{
+	auto_call_error struct call_error c = { SD_BUS_ERROR_NULL };
+	auto_message sd_bus_message *reply = NULL;
+	int rc = sd_bus_call_method(m->bus, SERVICE, MANAGER_PATH, MANAGER, "GetUnitProcesses", &c.v, &reply, "s", unit);
+
+	if (rc < 0 && sd_bus_error_has_name(&c.v, SERVICE ".NoSuchUnit"))
+		return 0;
+	if (rc >= 0)
+		rc = sd_bus_message_enter_container(reply, 'a', "(sus)");
+	if (rc >= 0)
+		rc = sd_bus_message_at_end(reply, false);
+	return rc < 0 ? fail(m, rc, &c, "find the processes of", unit, e) : rc == 0;
+}
+
+int manager_clear(struct manager *m, const struct request *q, struct err *e)
+{
+	int rc = has_processes(m, q->unit, e);
+
+	return rc == 0 ? manager_stop(m, q, e) : rc < 0 ? rc : 0;
+}

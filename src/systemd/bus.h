@@ -25,5 +25,7 @@ must_use int manager_start(struct manager *m, const struct request *q, pid_t kee
 must_use int manager_set(struct manager *m, const struct request *q, struct err *e);
 must_use int manager_attach(struct manager *m, const struct request *q, struct err *e);
 must_use int manager_stop(struct manager *m, const struct request *q, struct err *e);
+/* Stops the unit unless it has processes. */
+must_use int manager_clear(struct manager *m, const struct request *q, struct err *e);
 
 #endif

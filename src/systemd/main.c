@@ -95,6 +95,7 @@ static int carry_out(struct helper *h, const struct request *q, struct err *e)
 	case REQUEST_SET:    return manager_set(&h->m, q, e);
 	case REQUEST_ATTACH: return manager_attach(&h->m, q, e);
 	case REQUEST_STOP:   return manager_stop(&h->m, q, e);
+	case REQUEST_CLEAR:  return manager_clear(&h->m, q, e);
 	case REQUEST_RELEASE:
 	case REQUEST__VERBS:
 		break;

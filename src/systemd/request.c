@@ -13,6 +13,7 @@ static const char *const verbs[REQUEST__VERBS] = {
 	[REQUEST_SET]     = "set",
 	[REQUEST_ATTACH]  = "attach",
 	[REQUEST_STOP]    = "stop",
+	[REQUEST_CLEAR]   = "clear",
 };
 
 enum { SHOWN = 64 };	/* bytes of what is wrong, in an error */

@@ -30,6 +30,7 @@ enum request_verb {
 	REQUEST_SET,		/* properties of a unit that is there; answered when they are in force */
 	REQUEST_ATTACH,		/* a process, into the unit's sub-cgroup: for who may not move it there */
 	REQUEST_STOP,		/* ends the unit, and makes systemd forget that it failed; none is fine */
+	REQUEST_CLEAR,		/* the same if it has no process; one that has stays */
 	REQUEST__VERBS
 };
 

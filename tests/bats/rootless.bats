@@ -60,10 +60,9 @@ end() {
 		U delete --force "${dir##*/}"
 	done
 	rm -rf "$T/run/cist"
-	if [[ -d $T/nobody ]]; then
-		systemctl kill -s KILL "x$MARK-users" 2>/dev/null || true
-		systemctl reset-failed "x$MARK-users" 2>/dev/null || true
-		rm -rf "$T/nobody"
+	if [[ -n ${users_instance-} ]]; then
+		N delete --force "$C" || true
+		systemctl stop "$users_instance"
 	fi
 	remove_delegated
 }
@@ -354,18 +353,17 @@ D() {
 	is "$(find /sys/fs/cgroup -name "$C")" "" "cgroups"
 }
 
-# An instance of systemd for the user whom every host has; systemd moves processes for users that it knows.
+# The user whom every host has; his instance of systemd runs for as long as the test does.
 NOBODY=65534
 
 users_systemd() {
-	install -d -o $NOBODY -g $NOBODY -m 0700 "$T/nobody"
-	systemd-run -q --unit="x$MARK-users" --uid=$NOBODY --gid=$NOBODY -p Type=notify -p Delegate=yes -p KillMode=mixed \
-		-p TimeoutStopSec=10 -E XDG_RUNTIME_DIR="$T/nobody" -E HOME="$T/nobody" \
-		/lib/systemd/systemd --user --unit=dbus.socket
+	! systemctl -q is-active "user@$NOBODY" || skip "user $NOBODY is logged in"
+	users_instance=user@$NOBODY.service
+	systemctl start "$users_instance"
 }
 
 as_nobody() {
-	setpriv --reuid $NOBODY --regid $NOBODY --clear-groups env -u USER XDG_RUNTIME_DIR="$T/nobody" "$@" 3>&-
+	setpriv --reuid $NOBODY --regid $NOBODY --clear-groups env -u USER XDG_RUNTIME_DIR=/run/user/$NOBODY "$@" 3>&-
 }
 
 N() {
@@ -386,7 +384,7 @@ users_property() {
 		| .linux.resources = {pids: {limit: 20}, memory: {limit: 67108864}}'
 	quiet N --systemd-cgroup run -d -b "$B" "$C"
 	pid=$(N state "$C" | jq .pid)
-	grep -qE "/x$MARK-users.service/.*/cist-$C.scope(/|\$)" "/proc/$pid/cgroup"
+	grep -qE "/$users_instance/.*/cist-$C.scope(/|\$)" "/proc/$pid/cgroup"
 	is "$(cat "$(cgroup_dir "$pid" pids)/pids.max")" 20
 	is "$(users_property TasksMax) $(users_property MemoryMax)" "20 67108864"
 	quiet N update --pids-limit 30 "$C"
@@ -394,11 +392,10 @@ users_property() {
 	quiet N pause "$C"
 	is "$(N state "$C" | jq -r .status)" paused
 	quiet N resume "$C"
-	quiet N exec -d --pid-file "$T/nobody/exec" "$C" sleep 100
-	grep -q "/cist-$C.scope" "/proc/$(cat "$T/nobody/exec")/cgroup"
+	quiet N exec -d --pid-file "/run/user/$NOBODY/exec-$C" "$C" sleep 100
+	grep -q "/cist-$C.scope" "/proc/$(cat "/run/user/$NOBODY/exec-$C")/cgroup"
 	quiet N delete --force "$C"
 	is "$(users_property LoadState)" not-found
-	systemctl stop "x$MARK-users"
 }
 
 @test "rootless: root of a user namespace, with and without one of the container's own" {
