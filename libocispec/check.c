@@ -77,14 +77,6 @@ bool oci_has_dotdot(const char *path)
 	return false;
 }
 
-const struct oci_namespace *oci_namespace(const struct oci_config *c, const char *type)
-{
-	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
-		if (strcmp(c->linux->namespaces[i].type, type) == 0)
-			return &c->linux->namespaces[i];
-	return NULL;
-}
-
 static void run(const struct oci_rules *rules, const struct oci_subject *s, struct oci_findings *found)
 {
 	for (size_t i = 0; i < rules->n; i++) {

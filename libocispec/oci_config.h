@@ -470,4 +470,9 @@ struct oci_config {
 const char *oci_pair_value(const struct oci_pair *pairs, size_t n, const char *key);
 const char *oci_annotation(const struct oci_config *c, const char *key);
 
+/* The namespace of this type, or NULL: it is made, or with a path joined. */
+const struct oci_namespace *oci_namespace(const struct oci_config *c, const char *type);
+bool oci_makes_namespace(const struct oci_config *c, const char *type);
+bool oci_joins_namespace(const struct oci_config *c, const char *type);
+
 #endif

@@ -53,9 +53,6 @@ bool oci_is_one_of(const char *s, const char *const *names, size_t n);
 /* Whether one component of path is "..". */
 bool oci_has_dotdot(const char *path);
 
-/* A new or joined namespace of this type, or NULL; one with a path is joined. */
-const struct oci_namespace *oci_namespace(const struct oci_config *c, const char *type);
-
 /* The rules of user_namespaces(7) for a map; at names it ("linux.uidMappings"). */
 void oci_judge_id_map(struct oci_report *r, const char *at, const struct oci_id_mapping *v, size_t n);
 

@@ -6,14 +6,6 @@
 
 /* ---- the owner: config-linux.md#cgroup-ownership ---- */
 
-static bool has_new_cgroup_ns(const struct oci_linux *l)
-{
-	for (size_t i = 0; i < l->n_namespaces; i++)
-		if (strcmp(l->namespaces[i].type, "cgroup") == 0)
-			return !l->namespaces[i].path || !*l->namespaces[i].path;
-	return false;
-}
-
 static bool is_cgroup_directory(const char *destination)
 {
 	size_t n = strlen(destination);
@@ -47,14 +39,6 @@ static bool has_writable_mount(const struct oci_config *c)
 	return false;
 }
 
-static bool joins_user_ns(const struct oci_linux *l)
-{
-	for (size_t i = 0; i < l->n_namespaces; i++)
-		if (strcmp(l->namespaces[i].type, "user") == 0)
-			return l->namespaces[i].path && *l->namespaces[i].path;
-	return false;
-}
-
 /* The host's id of the container's; without mappings they are the same.  False: it has none. */
 static bool host_uid(const struct oci_linux *l, uint32_t uid, uint32_t *ret_uid)
 {
@@ -76,7 +60,7 @@ void cg_plan_owner(const struct oci_config *c, struct cg_plan *p)
 	uint32_t uid = c->process ? c->process->user.uid : 0;
 
 	/* On v1 delegation is not secure; of a joined user namespace the mappings are not known here. */
-	if (p->layout != CG_LAYOUT_V2 || p->n_places == 0 || !l || !has_new_cgroup_ns(l) || joins_user_ns(l) ||
+	if (p->layout != CG_LAYOUT_V2 || p->n_places == 0 || !l || !oci_makes_namespace(c, "cgroup") || oci_joins_namespace(c, "user") ||
 	    !has_writable_mount(c))
 		return;
 	/* Root owns what it makes. */

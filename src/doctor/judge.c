@@ -33,10 +33,7 @@ static const char *listed(struct arena *a, const char *list, const char *word)
 
 static bool wants_namespace(const struct oci_config *c, enum ns_kind kind)
 {
-	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
-		if (strcmp(c->linux->namespaces[i].type, ns_kinds[kind].oci) == 0)
-			return true;
-	return false;
+	return oci_namespace(c, ns_kinds[kind].oci) != NULL;
 }
 
 static bool wants_user_namespace(const struct oci_config *c)

@@ -59,15 +59,6 @@ static int plan_program(const struct oci_process *o, const struct facts *f, bool
 	return plan_environment(o, f, notify, a, plan, e);
 }
 
-/* A new one, or one that is joined: in there a process has every capability. */
-static bool has_namespace(const struct oci_config *c, const char *type)
-{
-	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
-		if (strcmp(c->linux->namespaces[i].type, type) == 0)
-			return true;
-	return false;
-}
-
 /* What the program will be, for the first one and for those that join. */
 static int plan_process(struct blueprint *bp, const struct oci_process *o, const struct facts *f, struct err *e)
 {
@@ -75,7 +66,8 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	struct plan *p = bp->plan;
 	const struct cred_request cred = {
 		.process = o, .from = "process", .last_cap = f->last_cap,
-		.withheld = has_namespace(bp->config, "user") ? 0 : f->withheld_caps,
+		/* In a user namespace, new or joined, a process has every capability. */
+		.withheld = oci_namespace(bp->config, "user") ? 0 : f->withheld_caps,
 		.keep_groups = oci_annotation(bp->config, KEEP_GROUPS_ANNOTATION) != NULL,
 		.groups_are_fixed = p->ns.denies_setgroups || f->groups_are_fixed,
 		.sets_own_oom_score = facts_is_rootless(f),
@@ -238,24 +230,16 @@ int blueprint_make_join(const struct join_request *r, struct arena *a, struct bl
 	return plan_process(bp, r->process, r->facts, e);
 }
 
-static bool makes_namespace(const struct oci_config *c, const char *type)
-{
-	for (size_t i = 0; c->linux && i < c->linux->n_namespaces; i++)
-		if (strcmp(c->linux->namespaces[i].type, type) == 0)
-			return !c->linux->namespaces[i].path || !*c->linux->namespaces[i].path;
-	return false;
-}
-
 int blueprint_make_mounts(const struct mounts_request *r, struct arena *a, struct blueprint *ret_bp, struct err *e)
 {
 	const uint64_t own = ns_of_config(r->config);
 	const struct mnt_facts f = {
 		.bundle = r->bundle,
-		.new_mount_ns = makes_namespace(r->config, "mount"),
-		.new_user_ns = makes_namespace(r->config, "user"),
-		.joined_user_ns = (own & K_CLONE_NEWUSER) && !makes_namespace(r->config, "user"),
-		.new_net_ns = makes_namespace(r->config, "network"),
-		.joined_net_ns = (own & K_CLONE_NEWNET) && !makes_namespace(r->config, "network"),
+		.new_mount_ns = oci_makes_namespace(r->config, "mount"),
+		.new_user_ns = oci_makes_namespace(r->config, "user"),
+		.joined_user_ns = oci_joins_namespace(r->config, "user"),
+		.new_net_ns = oci_makes_namespace(r->config, "network"),
+		.joined_net_ns = oci_joins_namespace(r->config, "network"),
 		.may_not_clone = r->facts->foreign_mounts || !facts_has_cap(r->facts, FACT_CAP_SYS_ADMIN),
 		.selinux = r->facts->lsm.selinux,
 	};
