@@ -61,8 +61,7 @@ void cg_plan_owner(const struct oci_config *c, struct cg_plan *p)
 
 	/* On v1 delegation is not secure; of a joined user namespace the mappings are not known here. */
 	if (p->layout != CG_LAYOUT_V2 || p->n_places == 0 || !l || !oci_makes_namespace(c, "cgroup") ||
-	    oci_joins_namespace(c, "user") ||
-	    !has_writable_mount(c))
+	    oci_joins_namespace(c, "user") || !has_writable_mount(c))
 		return;
 	/* Root owns what it makes. */
 	p->has_owner = host_uid(l, uid, &p->owner) && p->owner != 0;
