@@ -169,8 +169,23 @@ static int take_back(const struct container *c, const struct shares *s, struct c
 	return done->n > 0 ? cg_revert(done, e) : e->code;
 }
 
+/* systemd last: what it has been told cannot be taken back, while the file can be written again. */
+static int keep(const struct container *c, const struct cg_plan *plan, const struct oci_resources *stored,
+		const struct oci_resources *merged, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (save(c, merged, e) < 0)
+		return e->code;
+	if (plan->unit.name && tell_systemd(c, plan, e) < 0) {
+		(void)save(c, stored, &ignored);
+		return e->code;
+	}
+	return 0;
+}
+
 static int apply(const struct runtime *rt, const struct container *c, const struct cg_plan *plan, struct shares *s,
-		 const struct oci_resources *merged, struct err *e)
+		 const struct oci_resources *stored, const struct oci_resources *merged, struct err *e)
 {
 	auto_cg_journal struct cg_journal done = { 0 };
 
@@ -178,7 +193,7 @@ static int apply(const struct runtime *rt, const struct container *c, const stru
 		return e->code;
 	if (s->schema && rdt_update(s->root, &c->record->rdt, s->schema, &s->old, e) < 0)
 		return take_back(c, s, &done, e);
-	if (plan->n_writes > 0 && ((plan->unit.name && tell_systemd(c, plan, e) < 0) || save(c, merged, e) < 0))
+	if (plan->n_writes > 0 && keep(c, plan, stored, merged, e) < 0)
 		return take_back(c, s, &done, e);
 	return 0;
 }
@@ -193,7 +208,7 @@ static int change(const struct runtime *rt, const struct update_options *o, cons
 	if (resources_merge(stored, change, a, &write, &merged, e) < 0 ||
 	    cg_plan_update(&c->record->cgroup, &write, a, &plan, e) < 0 || find_shares(o, c, a, &s, e) < 0)
 		return e->code;
-	return apply(rt, c, &plan, &s, &merged, e);
+	return apply(rt, c, &plan, &s, stored, &merged, e);
 }
 
 static int check_alive(struct container *c, struct err *e)
