@@ -126,6 +126,7 @@ struct birth {
 	char boot_id[37], born[40];
 	struct cg cg;
 	int rdt;			/* root of resctrl, while it is needed */
+	bool only_explains;
 	bool unit_is_ours;		/* systemd made it for us: a failure ends it */
 	bool systemd_moves;		/* the init could not be born in its cgroup */
 	struct scope scope;		/* with the systemd driver: who talks to systemd for us */

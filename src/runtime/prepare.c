@@ -122,6 +122,18 @@ static int find_rights(struct birth *b, struct arena *a, struct err *e)
 	return cg_probe_rights(&f->cgroups, l ? l->cgroups_path : NULL, b->o->id, a, e);
 }
 
+/* explain asks nobody: it says where a user's systemd is as a rule. */
+static int find_manager(struct birth *b, struct arena *a, struct err *e)
+{
+	struct cg_host *h = &b->facts.cgroups;
+
+	if (driver_of(b->rt) != CG_DRIVER_SYSTEMD)
+		return 0;
+	if (cg_probe_manager(h, a, e) < 0)
+		return e->code;
+	return h->manager.is_users && !b->only_explains ? scope_find(&b->scope, &h->manager, a, e) : 0;
+}
+
 static int decide(struct birth *b, struct arena *a, struct err *e)
 {
 	const struct blueprint_request r = {
@@ -133,9 +145,7 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 
 	if (facts_gather(b->doc->config, b->doc->config->process, a, &b->facts, e) < 0 ||
 	    find_rights(b, a, e) < 0 ||
-	    check_kept_descriptors(b->facts.listen_fds, b->o->preserve_fds, e) < 0)
-		return e->code;
-	if (r.driver == CG_DRIVER_SYSTEMD && cg_probe_manager(&b->facts.cgroups, a, e) < 0)
+	    check_kept_descriptors(b->facts.listen_fds, b->o->preserve_fds, e) < 0 || find_manager(b, a, e) < 0)
 		return e->code;
 	return blueprint_make(&r, a, &b->bp, e);
 }
@@ -167,6 +177,7 @@ int birth_prepare(struct birth *b, bool foreground, struct err *e)
 
 int birth_explain(struct birth *b, struct arena *a, struct err *e)
 {
+	b->only_explains = true;
 	if (read_all(b, OCI_STRICT, e) < 0 || decide(b, a, e) < 0)
 		return e->code;
 	b->bp.unknown = b->doc->unknown;

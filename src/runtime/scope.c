@@ -184,6 +184,19 @@ static void add_properties(struct request_text *t, const struct cg_properties *l
 
 /* ---- the verbs ---- */
 
+int scope_find(struct scope *s, struct cg_manager *m, struct arena *a, struct err *e)
+{
+	auto_request struct request_text t = { 0 };
+	struct request_answer answer;
+	char text[CG_PATH_MAX];
+
+	request_begin(&t, REQUEST_FIND, m->is_users, "");
+	if (ask(s, &t, &answer, text, sizeof(text), e) < 0)
+		return e->code;
+	m->root = arena_str(a, text);
+	return m->root ? 0 : err_nomem(e);
+}
+
 int scope_start(struct scope *s, const struct cg_unit *u, pid_t *ret_keeper, struct err *e)
 {
 	auto_request struct request_text t = { 0 };

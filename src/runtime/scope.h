@@ -19,6 +19,12 @@ struct scope {
 void scope_close(struct scope *s);
 #define auto_scope __attribute__((cleanup(scope_close)))
 
+/*
+ * Where the calling user's systemd has its units.  That of the system is found without asking; a user's need not be in the
+ * usual place.
+ */
+must_use int scope_find(struct scope *s, struct cg_manager *m, struct arena *a, struct err *e);
+
 /* Makes the unit; the keeper is in it until scope_release(), or until the helper ends.  A slice has none: 0. */
 must_use int scope_start(struct scope *s, const struct cg_unit *u, pid_t *ret_keeper, struct err *e);
 must_use int scope_release(struct scope *s, const struct cg_unit *u, struct err *e);

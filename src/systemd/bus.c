@@ -111,6 +111,14 @@ void manager_close(struct manager *m)
 	m->bus = sd_bus_flush_close_unref(m->bus);
 }
 
+int manager_find(struct manager *m, char **ret_cgroup, struct err *e)
+{
+	auto_call_error struct call_error c = { SD_BUS_ERROR_NULL };
+	int rc = sd_bus_get_property_string(m->bus, SERVICE, MANAGER_PATH, MANAGER, "ControlGroup", &c.v, ret_cgroup);
+
+	return rc < 0 ? fail(m, rc, &c, "find the cgroup of", "all units", e) : 0;
+}
+
 /* ---- properties ---- */
 
 static int append_integer(sd_bus_message *message, char type, const char *text)

@@ -20,6 +20,9 @@ struct manager {
 must_use int manager_open(struct manager *m, bool is_users, struct err *e);
 void manager_close(struct manager *m);
 
+/* The root of its units; malloc'ed, "" where it is that of the hierarchy. */
+must_use int manager_find(struct manager *m, char **ret_cgroup, struct err *e);
+
 /* StartTransientUnit and the end of its job.  A keeper of 0: a unit without processes.  The cgroup is malloc'ed. */
 must_use int manager_start(struct manager *m, const struct request *q, pid_t keeper, char **ret_cgroup, struct err *e);
 must_use int manager_set(struct manager *m, const struct request *q, struct err *e);

@@ -71,8 +71,6 @@ static int start(struct helper *h, const struct request *q, struct err *e)
 		return err_set(e, -EBUSY, "a unit is being made already");
 	if (!is_slice(q->unit) && make_keeper(h, e) < 0)
 		return e->code;
-	free(h->cgroup);
-	h->cgroup = NULL;
 	if (manager_start(&h->m, q, h->keeper, &h->cgroup, e) < 0)
 		release_keeper(h);
 	return e->code;
@@ -90,7 +88,10 @@ static int carry_out(struct helper *h, const struct request *q, struct err *e)
 		return e->code;
 	h->is_open = true;
 	h->is_users = q->is_users;
+	free(h->cgroup);
+	h->cgroup = NULL;
 	switch (q->verb) {
+	case REQUEST_FIND:   return manager_find(&h->m, &h->cgroup, e);
 	case REQUEST_START:  return start(h, q, e);
 	case REQUEST_SET:    return manager_set(&h->m, q, e);
 	case REQUEST_ATTACH: return manager_attach(&h->m, q, e);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const char *const verbs[REQUEST__VERBS] = {
+	[REQUEST_FIND]    = "find",
 	[REQUEST_START]   = "start",
 	[REQUEST_RELEASE] = "release",
 	[REQUEST_SET]     = "set",

@@ -25,6 +25,7 @@
 enum { REQUEST_BYTES_MAX = 4 << 20, REQUEST_VALUES_MAX = 65536, REQUEST_TEXT_MAX = 4096 };
 
 enum request_verb {
+	REQUEST_FIND,		/* the answer is the cgroup below which this systemd has its units; the unit is "" */
 	REQUEST_START,		/* makes the unit and waits for it; the answer has its cgroup and the keeper's pid */
 	REQUEST_RELEASE,	/* the keeper leaves */
 	REQUEST_SET,		/* properties of a unit that is there; answered when they are in force */
