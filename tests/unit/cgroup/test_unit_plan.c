@@ -9,6 +9,7 @@
 
 static char block[8 << 20];
 static struct arena a;
+static struct oci_doc *doc;	/* plans point into it, so it lives until the next one */
 
 #define V2 "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
 #define V1(name) "1 1 0:1 / /sys/fs/cgroup/" name " rw - cgroup cgroup rw," name "\n"
@@ -37,13 +38,13 @@ static int plan(const char *mounts, const char *linux_part, const char *annotati
 	char json[4096];
 	struct oci_err oe;
 	struct cg_host h;
-	struct oci_doc *doc;
 	int rc;
 
 	snprintf(json, sizeof json, "{\"ociVersion\":\"1.0.0\",\"linux\":{%s},\"annotations\":{%s}}", linux_part, annotations);
 	memset(block, 0, sizeof block);
 	a = (struct arena){ block, sizeof block, 0 };
 	*e = (struct err){ 0 };
+	oci_doc_free(doc);
 	doc = oci_doc_parse(json, strlen(json), OCI_LENIENT, &oe);
 	if (!CHECK(doc != NULL)) {
 		printf("  %s: %s\n", json, oe.text);
@@ -54,7 +55,6 @@ static int plan(const char *mounts, const char *linux_part, const char *annotati
 		rc = cg_manager_parse(&h, "", false, 0, &a, e);
 	if (rc == 0)
 		rc = cg_plan(doc->config, "i", &h, CG_DRIVER_SYSTEMD, &a, ret, e);
-	/* The plan may point into it until the process ends. */
 	return rc;
 }
 
@@ -181,5 +181,6 @@ int main(void)
 	test_devices();
 	test_start();
 	test_mask();
+	oci_doc_free(doc);
 	return check_summary();
 }
