@@ -70,7 +70,7 @@ static const char *if_exists(const char *path, struct arena *a)
 	return exists(path) ? arena_str(a, path) : NULL;
 }
 
-/* Kept apart from PATH: doctor's answer is about what the runtime would find, and that trusts these only. */
+/* In the usual places: what PATH says here may not be what it says where containers are made. */
 static const char *find_program(const char *name, struct arena *a)
 {
 	static const char *const dirs[] = { "/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin" };
@@ -95,10 +95,10 @@ static bool is_privileged(const char *path)
 static void look_for_helper(const char *program, const char *ranges, uint32_t uid, struct arena *a,
 			    struct doctor_id_helper *ret)
 {
-	char *text = malloc(TEXT_MAX);
+	char *text = malloc(TEXT_MAX), path[NS_HELPER_PATH_MAX];
 	const char *user = getenv("USER");
 
-	ret->path = find_program(program, a);
+	ret->path = ns_find_helper(program, path) ? arena_str(a, path) : NULL;
 	ret->is_privileged = ret->path && is_privileged(ret->path);
 	if (text && sys_read_at(AT_FDCWD, ranges, text, TEXT_MAX) >= 0)
 		ret->ids = doctor_subids(text, uid, user ? user : getenv("LOGNAME"));

@@ -21,7 +21,7 @@ static const struct map_kind {
 	{ "linux.gidMappings", "gid_map", "newgidmap", "/etc/subgid" },
 };
 
-enum { HELPER_PATH_MAX = 4096, HELPER_SAYS_MAX = 512, HELPER_ARGS_MAX = 3 * ID_MAP_ROWS_MAX + 3 };
+enum { HELPER_SAYS_MAX = 512, HELPER_ARGS_MAX = 3 * ID_MAP_ROWS_MAX + 3 };
 
 /* ---- the helper's file ---- */
 
@@ -35,14 +35,14 @@ static bool is_trusted(const char *path)
 	       st.st_mode & 0111 && !(st.st_mode & 022);
 }
 
-static bool in_directory(const char *dir, size_t len, const char *name, char path[HELPER_PATH_MAX])
+static bool in_directory(const char *dir, size_t len, const char *name, char path[NS_HELPER_PATH_MAX])
 {
 	return len > 0 && *dir == '/' &&
-	       fmt(path, HELPER_PATH_MAX, "%.*s/%s", (int)len, dir, name) < HELPER_PATH_MAX && is_trusted(path);
+	       fmt(path, NS_HELPER_PATH_MAX, "%.*s/%s", (int)len, dir, name) < NS_HELPER_PATH_MAX && is_trusted(path);
 }
 
 /* The usual places first, then absolute ones of PATH, as some systems keep set-user-id programs apart. */
-static int find_helper(const struct map_kind *k, char path[HELPER_PATH_MAX], struct err *e)
+bool ns_find_helper(const char *name, char ret_path[NS_HELPER_PATH_MAX])
 {
 	static const char usual[] = "/usr/bin:/bin:/usr/local/bin";
 	const char *lists[] = { usual, getenv("PATH") };
@@ -51,10 +51,17 @@ static int find_helper(const struct map_kind *k, char path[HELPER_PATH_MAX], str
 		for (const char *dir = lists[i]; *dir; dir += strspn(dir, ":")) {
 			size_t len = strcspn(dir, ":");
 
-			if (in_directory(dir, len, k->helper, path))
-				return 0;
+			if (in_directory(dir, len, name, ret_path))
+				return true;
 			dir += len;
 		}
+	return false;
+}
+
+static int find_helper(const struct map_kind *k, char path[NS_HELPER_PATH_MAX], struct err *e)
+{
+	if (ns_find_helper(k->helper, path))
+		return 0;
 	return err_set(e, -ENOENT, "%s: more than one id takes the program %s, which is not there (package uidmap or "
 		       "shadow-utils)", k->member, k->helper);
 }
@@ -62,7 +69,7 @@ static int find_helper(const struct map_kind *k, char path[HELPER_PATH_MAX], str
 /* ---- its run ---- */
 
 struct helper_call {
-	char path[HELPER_PATH_MAX];
+	char path[NS_HELPER_PATH_MAX];
 	char pid[16];
 	char words[ID_MAP_BYTES_MAX + 1];	/* the map, its blanks and newlines made into ends of strings */
 	const char *argv[HELPER_ARGS_MAX];

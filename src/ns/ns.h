@@ -120,6 +120,10 @@ must_use int ns_enter(const struct ns_plan *p, bool keep_groups, struct err *e);
  */
 must_use int ns_become_root(bool keep_groups, struct err *e);
 
+/* Where the newuidmap or newgidmap is that would be executed: one that only root can have put there.  False: nowhere. */
+enum { NS_HELPER_PATH_MAX = 4096 };
+bool ns_find_helper(const char *name, char ret_path[NS_HELPER_PATH_MAX]);
+
 /* Writes the id maps of the process pid, each in one write(2), or has them written. */
 must_use int ns_write_maps(const struct ns_plan *p, pid_t pid, struct err *e);
 

@@ -148,3 +148,24 @@ called() {
 needs_command() {
 	"$CIST" "$1" --help >/dev/null 2>&1 3>&- || skip "the runtime has no '$1' yet"
 }
+
+# containers_conf DIR DRIVER: podman's configuration, for a podman that keeps its files in DIR.
+# Podman goes by the base name of a runtime. 4.3 reads "nocgroup" where its manual says "nocgroups".
+# Its own limits are the kernel's greatest, which not every root may set.
+containers_conf() {
+	cat >"$1/containers.conf" <<-END
+		[engine]
+		runtime = "cist"
+		runtime_supports_json = ["cist", "crun", "runc"]
+		runtime_supports_nocgroup = ["cist"]
+		runtime_supports_nocgroups = ["cist"]
+		cgroup_manager = "$2"
+		events_logger = "file"
+		events_logfile_path = "$1/events"
+		[engine.runtimes]
+		cist = ["$RT"]
+		[containers]
+		log_driver = "k8s-file"
+		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+	END
+}

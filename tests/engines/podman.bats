@@ -7,23 +7,7 @@ load engine
 engine_start() {
 	command -v podman >/dev/null && command -v conmon >/dev/null || skip "podman is not installed"
 	mkdir -p "$T/p"
-	# Podman goes by the base name of a runtime. 4.3 reads "nocgroup" where its manual says
-	# "nocgroups". Its own limits are the kernel's greatest, which not every root may set.
-	cat >"$T/p/containers.conf" <<-END
-		[engine]
-		runtime = "cist"
-		runtime_supports_json = ["cist", "crun", "runc"]
-		runtime_supports_nocgroup = ["cist"]
-		runtime_supports_nocgroups = ["cist"]
-		cgroup_manager = "$DRIVER"
-		events_logger = "file"
-		events_logfile_path = "$T/p/events"
-		[engine.runtimes]
-		cist = ["$RT"]
-		[containers]
-		log_driver = "k8s-file"
-		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-	END
+	containers_conf "$T/p" "$DRIVER"
 	pm import -c 'CMD ["sh"]' -c 'ENV PATH=/bin:/usr/bin' "$T/rootfs.tar" busybox:test >/dev/null
 }
 

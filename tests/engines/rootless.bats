@@ -33,21 +33,7 @@ engine_start() {
 			XDG_RUNTIME_DIR="$home/run" CONTAINERS_CONF="$home/containers.conf" "$@"
 	END
 	chmod 0755 "$T/as-user"
-	cat >"$T/h/containers.conf" <<-END
-		[engine]
-		runtime = "cist"
-		runtime_supports_json = ["cist", "crun", "runc"]
-		runtime_supports_nocgroup = ["cist"]
-		runtime_supports_nocgroups = ["cist"]
-		cgroup_manager = "cgroupfs"
-		events_logger = "file"
-		events_logfile_path = "$T/h/events"
-		[engine.runtimes]
-		cist = ["$RT"]
-		[containers]
-		log_driver = "k8s-file"
-		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-	END
+	containers_conf "$T/h" cgroupfs
 	chown -R $ME:$ME "$T/h"
 	chmod 0700 "$T/h/run"
 	: >"$T/calls"
