@@ -11,11 +11,20 @@ kernel_tells() {
 	[[ $major -gt 6 || ($major -eq 6 && ${minor%%[!0-9]*} -ge 15) ]]
 }
 
-# Starts `wait` in the background; what it says is in $W/waited.
+# Starts `wait` in the background, and goes on when that has what it waits with: the exit record, which it opens last, or
+# where there is none the init's pidfd.  What it says is in $W/waited.
 waiting() {
 	"$CIST" --root "$R" wait "$C" >"$W/waited" 2>"$W/waited.err" </dev/null 3>&- &
 	WAITER=$!
 	also_kill "$WAITER"
+	until_true has_begun || die "wait did not begin: $(cat "$W/waited.err")"
+}
+
+has_begun() {
+	local wanted=pidfd
+
+	[[ ! -e $R/$C/exit ]] || wanted=$R/$C/exit
+	readlink "/proc/$WAITER"/fd/* 2>/dev/null | grep -q -- "$wanted"
 }
 
 waited() {
@@ -36,7 +45,6 @@ waited() {
 	sh_args 'until [ -e /go ]; do sleep 0.05; done; exit 42'
 	running --init "$C"
 	waiting
-	sleep 0.2
 	alive "$WAITER" || die "did not wait: $(cat "$W/waited" "$W/waited.err")"
 	touch "$B/rootfs/go"
 	waited 42
@@ -99,7 +107,6 @@ waited() {
 	sh_args 'until [ -e /go ]; do sleep 0.05; done; exit 9'
 	running
 	waiting
-	sleep 0.2
 	touch "$B/rootfs/go"
 	rc=0
 	wait "$WAITER" || rc=$?
