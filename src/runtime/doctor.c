@@ -3,7 +3,7 @@
 #include "doctor/doctor.h"
 #include "lsm/lsm.h"
 #include "runtime/birth.h"
-#include "runtime/scratch.h"
+#include "sys/scratch.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
 #include "init/steps.h"
 #include "runtime/birth.h"
 #include "runtime/keeper.h"
-#include "runtime/scratch.h"
+#include "sys/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Memory for a plan that nobody will carry out. */
-#ifndef CIST_RUNTIME_SCRATCH_H
-#define CIST_RUNTIME_SCRATCH_H
+#ifndef CIST_SYS_SCRATCH_H
+#define CIST_SYS_SCRATCH_H
 
 #include "base/arena.h"
 #include "base/err.h"

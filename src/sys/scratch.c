@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/scratch.h"
+#include "sys/scratch.h"
 
 #include <sys/mman.h>
 
