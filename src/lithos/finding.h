@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is wrong with a configuration, all of it at once.  An operator who mends a file wants every problem of it in one
+ * run; so reading, and the checks after it, put findings into a list and go on, and whoever asked prints the list once.
+ * A `struct err` beside it is for what has nothing to do with the text: no memory, a directory that cannot be read.
+ *
+ * A finding owns its strings: the list outlives the files that it speaks of.
+ */
+#ifndef CIST_LITHOS_FINDING_H
+#define CIST_LITHOS_FINDING_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum finding_level {
+	FINDING_WARNING,	/* works, but hardly as meant */
+	FINDING_ERROR,		/* does not work: exit status 1 */
+};
+
+struct finding {
+	enum finding_level level;
+	const char *file;	/* as opened, for a file of an image: path within it; NULL: no file */
+	uint32_t line;		/* from 1; 0: the file as a whole */
+	uint32_t column;
+	const char *kind;	/* "Parse Error", "Validation Error", "Decode error"; NULL: a check after reading */
+	const char *path;	/* key path such as ".volumes./tmp.size"; NULL or "": the document */
+	const char *about;	/* "SANDBOX", "SANDBOX/PROCESS" or "SANDBOX/PROCESS.N" that it concerns; NULL: none */
+	const char *text;
+	const char *hint;	/* a remedy or a suggestion; NULL: none */
+};
+
+struct findings {
+	struct finding *v;
+	size_t n;
+	size_t room;
+	size_t n_errors;
+	size_t n_dropped;	/* beyond FINDINGS_MAX: counted, not kept */
+	const char *about;	/* set by whoever walks the deployment; copied into each finding */
+};
+
+enum { FINDINGS_MAX = 1000, FINDING_TEXT_MAX = 1024 };
+
+void findings_done(struct findings *f);
+#define auto_findings __attribute__((cleanup(findings_done)))
+
+/* Where something stands; all zero: nowhere in particular. */
+struct mark {
+	const char *file;
+	uint32_t line, column;
+	const char *path;
+};
+
+/*
+ * Adds one.  Foreign text in the arguments is escaped when the finding is made (control characters and invalid UTF-8 as
+ * \xNN), the whole is cut at FINDING_TEXT_MAX bytes.  When memory runs out, it is counted as dropped: nothing fails
+ * because a complaint could not be kept, and n_errors grows in any case.
+ */
+void finding_error(struct findings *f, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void finding_warning(struct findings *f, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* With a kind, as reading has them. */
+void finding_add(struct findings *f, enum finding_level level, const char *kind, struct mark at, const char *fmt, va_list ap)
+	__attribute__((format(printf, 5, 0)));
+/* The remedy of the newest finding. */
+void finding_hint(struct findings *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What a struct err says, as a finding. */
+void finding_err(struct findings *f, struct mark at, const struct err *e);
+
+/* "FILE:LINE:COL: KIND at PATH: TEXT (HINT)" in one line, without a newline; cut when it does not fit into buf. */
+void finding_print(const struct finding *x, char *buf, size_t size);
+
+/* By file, line, column; stable. */
+void findings_sort(struct findings *f);
+
+#endif

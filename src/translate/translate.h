@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From an instance to an OCI bundle, in two halves.  translate() decides: it looks at no file of the host but through the
+ * facts it is given, needs no privilege, and its result is plain data (config.json as a struct, texts of the files beside
+ * it, the directories that a launch will make, the sealed secrets).  bundle_write() carries out.  The checker stops after
+ * the first half.
+ */
+#ifndef CIST_TRANSLATE_TRANSLATE_H
+#define CIST_TRANSLATE_TRANSLATE_H
+
+#include "base/arena.h"
+#include "lithos/finding.h"
+#include "lithos/instance.h"
+#include "libocispec/oci_config.h"
+
+#include <sys/types.h>
+
+/* What the decisions need to know of the world; gathered by translate_look() (look.c), or by a test by hand. */
+struct translate_facts {
+	const char *term;		/* TERM of the caller, or "dumb" */
+	bool etc_is_directory;		/* of the image: /etc is a real directory */
+	bool etc_hosts_is_file;		/* and these are regular files in it */
+	bool etc_resolv_is_file;
+	const char *hosts;		/* text of the sandbox' hosts file; NULL: not read, because not copied */
+	size_t hosts_len;
+	const char *resolv;		/* the same of its resolv.conf */
+	size_t resolv_len;
+	mode_t resolv_mode;
+	const char *host_name;		/* and its IPv4 address, only where `public-hostname` asks for them; NULL: unknown */
+	const char *host_address;
+};
+
+/* A directory that a launch makes before the runtime runs: of `!Persistent {mkdir: true}` and of `!Statedir`. */
+struct bundle_directory {
+	const char *prefix;		/* host directory of the administrator, followed as it is */
+	const char *below;		/* the rest, resolved beneath prefix without symbolic links; "": prefix itself */
+	mode_t mode;
+	uid_t uid;			/* of the host, through the effective maps */
+	gid_t gid;
+	bool keep;			/* one that exists is left as it is (persistent), else mode and owner are set */
+	const char *from;		/* key path, for messages */
+};
+
+struct bundle_file {
+	const char *name;		/* within the bundle */
+	const char *text;
+	size_t len;
+	mode_t mode;
+};
+
+enum { BUNDLE_DIGEST_LEN = 64 };	/* hexadecimal digits of a BLAKE2b of 32 bytes */
+
+struct bundle_plan {
+	const struct instance *instance;
+	struct oci_config config;	/* environment without secrets */
+	struct bundle_file *files;	/* hosts, resolv.conf, netconf.json */
+	size_t n_files;
+	struct bundle_directory *directories;
+	size_t n_directories;
+	const struct lithos_secret *secrets;	/* sealed, what the container's files hold */
+	size_t n_secrets;
+	char digest[BUNDLE_DIGEST_LEN + 1];
+};
+
+struct translate_options {
+	bool harden;			/* or'ed with the sandbox' x-cist-harden */
+};
+
+/*
+ * The plan of an instance, in a.  Findings and return value as instance_make() has them.  The digest is over the resolved
+ * configuration: everything that would make the container another one, nothing that changes by itself (times, the
+ * contents of the host's files that are copied, plain text of secrets).
+ */
+must_use int translate(const struct instance *i, const struct translate_facts *facts, const struct translate_options *how,
+		       struct arena *a, struct findings *f, struct bundle_plan *ret, struct err *e);
+
+/* One part each, called by translate() in this order; f takes what is wrong. */
+struct draft;
+int translate_process(struct draft *d);		/* process.c: command, environment, user, rlimits */
+int translate_isolation(struct draft *d);	/* isolation.c: namespaces, maps, capabilities, init, annotations */
+int translate_mounts(struct draft *d);		/* mounts.c: root, /dev, /proc, /sys, volumes, /etc files */
+int translate_resources(struct draft *d);	/* resources.c: cgroup path, memory, cpu */
+int translate_network(struct draft *d);		/* network.c: bridged network to netconf.json, sockets */
+int translate_harden(struct draft *d);		/* harden.c */
+int translate_digest(struct draft *d);		/* digest.c */
+
+/* What these share while a plan is made. */
+struct draft {
+	struct bundle_plan *plan;
+	const struct instance *in;
+	const struct translate_facts *facts;
+	const struct translate_options *how;
+	struct arena *a;
+	struct findings *f;
+	struct err *e;
+};
+
+#endif
