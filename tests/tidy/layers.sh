@@ -24,8 +24,11 @@ rdt: base sys libocispec
 state: base sys libocispec cgroup rdt net
 doctor: base sys libocispec ns cgroup
 init: base sys ns mnt seccomp priv console hook lsm net
+lithos: base sys
+secret: base sys
+translate: base sys libocispec lithos secret
 runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init systemd net
-cmd: base sys state runtime
+cmd: base sys state runtime libocispec lithos secret translate
 '
 
 while read -r file; do
