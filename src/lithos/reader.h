@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files that somebody else wrote are parsed by somebody else: a child that can do nothing but that.  It has no privileges
+ * and gains none, sees no file (the bytes are sent to it), has a filter of a few system calls, is bounded in memory and in
+ * time, and is not dumpable.  What it sends back is checked number by number (yaml_unpack()) before it is looked at.
+ *
+ * One child serves many files; it is renewed after some, and when it has ended.  That it ended is a finding about the file
+ * that it was reading, and about no other.
+ */
+#ifndef CIST_LITHOS_READER_H
+#define CIST_LITHOS_READER_H
+
+#include "lithos/yaml.h"
+
+struct reader;
+
+/* A child is made by the first file that is read. */
+must_use int reader_make(struct reader **ret, struct err *e);
+void reader_free(struct reader *r);
+static inline void reader_free_at(struct reader **r)
+{
+	reader_free(*r);
+	*r = NULL;
+}
+#define auto_reader __attribute__((cleanup(reader_free_at)))
+
+/*
+ * Reads and parses a file.  fd is open for reading, is known to be a regular file, stands at its beginning, and stays the
+ * caller's; file is the name that findings give it.  1: *ret is the document, yaml_free() is the caller's.  0: there is
+ * none, findings say why: too large, it grew while it was read, it cannot be read, it is no YAML, the parser ended.
+ * Negative: nothing can be parsed at all (no memory, no process).
+ */
+must_use int reader_read(struct reader *r, int fd, const char *file, const struct yaml_limits *limits, struct findings *f,
+			 struct yaml **ret, struct err *e);
+
+#endif
