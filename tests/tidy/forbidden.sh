@@ -37,15 +37,15 @@ rule 'a name that others can guess or take' '\b(tmpnam|tempnam|mktemp)[[:space:]
 rule 'the stack has no bound' '\balloca[[:space:]]*\('
 rule 'the name service loads libraries' '\b(getpw[a-z_]+|getgr(gid|nam|ent)[a-z_]*|initgroups|getaddrinfo|dlopen|setlocale|iconv_open)[[:space:]]*\('
 rule 'use sys/process.h' '\bsignal[[:space:]]*\(' \
-	'src/init/run.c=SIG_IGN' 'src/cmd/cist/main.c=SIG_(DFL|IGN)'
+	'src/init/run.c=SIG_IGN' 'src/cmd/settle.c=SIG_(DFL|IGN)'
 rule 'files are opened in sys/, close-on-exec and from a directory descriptor' \
 	'(^|[^a-z_])(open|openat|creat|fopen|opendir|freopen)[[:space:]]*\(' \
 	'src/sys/file.c' 'src/sys/proc.c' 'src/sys/mount.c' \
-	'src/cmd/cist/main.c=open\("", O_RDWR\)'
+	'src/cmd/settle.c=open\("", O_RDWR\)'
 rule 'mounts are made in sys/, by descriptor' '(^|[^a-z_])(mount|umount|umount2|chroot|pivot_root)[[:space:]]*\(' \
 	'src/sys/mount.c' 'src/sys/mount.h' 'src/init/run.c=chroot\("?"?\)'
 rule 'only main ends the program' '(^|[^a-z_])(exit|abort|perror|err|errx)[[:space:]]*\(' 'src/cmd/cist/main.c'
 # query, ps and features are the verbs whose answer goes to standard output, and so is explain's
 rule 'only cmd/ and the verbs that answer print' '(^|[^a-z_])(printf|puts|putchar|fputs)[[:space:]]*\(' \
-	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
+	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/cmd/option_text.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
 tidy_end

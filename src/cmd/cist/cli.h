@@ -1,60 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The command line as tables.  A command and each of its options are declared once (verbs.c, globals.c); the parser
- * here, the help texts (usage.h), the shell completions and the manual (completion.h) all read the same rows.
- *
- * The grammar is the one that engines know from runc (Go's flag package): one dash or two in front of a long or
- * a short name, `--f V` or `--f=V`, booleans also `--f=true`, the last of a repeated option counts, a list grows,
- * `--` ends the options, and they may stand behind the positional words except where a row says not.
- */
+/* A command of cist as a row of a table (verbs.c); its options are rows too (cmd/option.h). */
 #ifndef CIST_CMD_CLI_H
 #define CIST_CMD_CLI_H
 
-#include "base/err.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cmd/option.h"
 
 struct runtime;
-
-enum cli_kind {
-	CLI_FLAG,	/* bool */
-	CLI_TEXT,	/* const char * */
-	CLI_COUNT,	/* uint32_t; as under runc a number below 0 counts as 0 */
-	CLI_LIST,	/* const char *const *, its length at count_offset */
-};
-
-struct cli_option {
-	const char *name;
-	const char *other;	/* second name, mostly of one letter; NULL: none */
-	enum cli_kind kind;
-	size_t offset;		/* of its value in the options struct of its table */
-	size_t count_offset;
-	const char *arg;	/* what help calls the value; FILE and DIR are completed as such */
-	const char *words;	/* the values there are, separated by blanks; NULL: any */
-	const char *help;	/* one line; NULL: taken but not spoken of */
-};
-
-/*
- * Rows of a table whose values go to members of a `struct type`; a member of another type than the row's does not
- * compile.
- */
-#define CLI_OFFSET(type, member, wanted) \
-	(offsetof(struct type, member) + 0 * sizeof(_Generic(((struct type *)0)->member, wanted: 1)))
-#define CLI_FLAG_ROW(type, member, name, other, help) \
-	{ name, other, CLI_FLAG, CLI_OFFSET(type, member, bool), 0, NULL, NULL, help }
-#define CLI_TEXT_ROW(type, member, name, other, arg, help) \
-	{ name, other, CLI_TEXT, CLI_OFFSET(type, member, const char *), 0, arg, NULL, help }
-#define CLI_WORD_ROW(type, member, name, other, arg, words, help) \
-	{ name, other, CLI_TEXT, CLI_OFFSET(type, member, const char *), 0, arg, words, help }
-#define CLI_COUNT_ROW(type, member, name, other, arg, help) \
-	{ name, other, CLI_COUNT, CLI_OFFSET(type, member, uint32_t), 0, arg, NULL, help }
-#define CLI_LIST_ROW(type, member, name, other, arg, help) \
-	{ name, other, CLI_LIST, CLI_OFFSET(type, member, const char *const *), \
-	  CLI_OFFSET(type, n_##member, size_t), arg, NULL, help }
-
-struct cli_call;
 
 struct cli_command {
 	const char *name;
@@ -74,38 +25,10 @@ struct cli_command {
 };
 #define CLI_ANY SIZE_MAX
 
-/* What one table made of its words. */
-struct cli_call {
-	const void *options;	/* the caller's struct, filled */
-	const char **args;	/* positional words, n_args of them, and a NULL */
-	size_t n_args;
-	const char **lists[8];	/* memory of the list options */
-	size_t n_lists;
-};
-
-enum cli_answer { CLI_PARSED, CLI_HELP };
-
-/*
- * Reads the n_words words of words by the rows of options into the struct *values, which the caller has set to its
- * defaults and which outlives ret.  CLI_PARSED, or CLI_HELP as soon as -h or --help is met; a negative errno when
- * the words are wrong.  In every case *ret is to be given to cli_done().
- */
-must_use int cli_parse(const struct cli_option *options, size_t n_options, bool options_first,
-		       const char *const *words, size_t n_words, void *values, struct cli_call *ret, struct err *e);
-
 /* Whether there are as many positional words as the command takes. */
 must_use int cli_check_args(const struct cli_command *command, const struct cli_call *call, struct err *e);
 
-void cli_done(struct cli_call *call);
-#define auto_cli_call __attribute__((cleanup(cli_done)))
-
-/* Position of word among those of words (separated by single blanks), or -1. */
-int cli_word(const char *words, const char *word);
-
 /* One of the n commands, or NULL. */
 const struct cli_command *cli_find(const struct cli_command *commands, size_t n, const char *name);
-
-/* true and false as Go's strconv.ParseBool takes them. */
-bool cli_boolean(const char *text, bool *ret);
 
 #endif

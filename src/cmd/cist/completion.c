@@ -5,6 +5,7 @@
 #include "cmd/cist/completion.h"
 #include "cmd/cist/globals.h"
 #include "cmd/cist/verbs.h"
+#include "cmd/option_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -234,45 +235,21 @@ static void print_fish(void)
 
 /* ---- the manual ---- */
 
-static void roff_text(const char *s)
-{
-	for (; *s; s++)
-		printf(*s == '-' ? "\\-" : *s == '\\' ? "\\e" : "%c", *s);
-}
-
-static void roff_options(const struct cli_option *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].help)
-			continue;
-		printf(".TP\n\\fB\\-\\-");
-		roff_text(rows[i].name);
-		printf("\\fR");
-		if (rows[i].other)
-			printf(", \\fB\\-%s\\fR", rows[i].other);
-		if (rows[i].arg)
-			printf(" \\fI%s\\fR", rows[i].arg);
-		printf("\n");
-		roff_text(rows[i].help);
-		printf(rows[i].words ? ": %s\n" : "\n", rows[i].words);
-	}
-}
-
 static void print_man(void)
 {
 	printf(".SH GLOBAL OPTIONS\n");
-	roff_options(global_options, n_global_options);
+	option_manual(stdout, global_options, n_global_options);
 	printf(".SH COMMANDS\n");
 	for (size_t i = 0; i < n_commands; i++) {
 		printf(".SS %s\n\\fBcist %s\\fR [\\fIoptions\\fR]", commands[i].name, commands[i].name);
 		if (*commands[i].args)
 			printf(" \\fI%s\\fR", commands[i].args);
 		printf("\n.PP\n");
-		roff_text(commands[i].help);
+		option_roff(stdout, commands[i].help);
 		printf("\n");
 		if (commands[i].words)
 			printf(".PP\n%s: %s\n", commands[i].args, commands[i].words);
-		roff_options(commands[i].options, commands[i].n_options);
+		option_manual(stdout, commands[i].options, commands[i].n_options);
 	}
 }
 

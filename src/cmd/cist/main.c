@@ -8,14 +8,11 @@
 #include "cmd/cist/log_target.h"
 #include "cmd/cist/usage.h"
 #include "cmd/cist/verbs.h"
-#include "sys/file.h"
-#include "sys/process.h"
+#include "cmd/settle.h"
 
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/prctl.h>
 
 enum exit_status {
 	STATUS_ERROR = 1,
@@ -35,57 +32,6 @@ static struct log_target log_target = { .level = LOG_LEVEL_WARNING };
 static void warn(const char *text)
 {
 	log_target_say(&log_target, LOG_LEVEL_WARNING, text);
-}
-
-/* ---- the state of the process ---- */
-
-static int refuse_set_uid(struct err *e)
-{
-	/*
-	 * AT_SECURE also stands for file capabilities.  For root it may come from a security module's transition when a
-	 * confined domain is entered: nothing is gained by that, and it is how some distributions start runtimes.
-	 */
-	if (getuid() != geteuid() || getgid() != getegid() || (getauxval(AT_SECURE) && geteuid() != 0))
-		return err_set(e, -EPERM, "cist must not be installed set-uid, set-gid or with file capabilities");
-	return 0;
-}
-
-/* A file that is opened later must not become descriptor 0, 1 or 2 and be taken for standard output. */
-static int fill_standard_fds(bool *ret_stdout_is_missing, struct err *e)
-{
-	*ret_stdout_is_missing = fcntl(STDOUT_FILENO, F_GETFD) < 0;
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		if (open("/dev/null", O_RDWR) != fd)
-			return err_sys(e, -errno, "descriptor %d is closed: open /dev/null", fd);
-	}
-	return 0;
-}
-
-/*
- * What a caller may have left behind that our own work would trip over: SIGCHLD ignored (children could not be waited
- * for), blocked signals, ambient capabilities (hooks would inherit them).  SIGPIPE is ignored so that a broken pipe is
- * an error and not a death halfway; a container's program gets the default actions from cist-init.
- */
-static int settle_process(struct err *e)
-{
-	sigset_t none;
-	int rc;
-
-	sigemptyset(&none);
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
-	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		return err_sys(e, -errno, "reset signals");
-	rc = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0);
-	if (rc < 0 && rc != -EINVAL)
-		return err_sys(e, rc, "clear ambient capabilities");
-	/*
-	 * Whatever the caller has: hooks inherit it, and others read logs, pid files and cgroups.  What nobody else may see
-	 * is made with a mode that says so.
-	 */
-	umask(022);
-	return 0;
 }
 
 /* ---- one command ---- */
@@ -108,13 +54,13 @@ static int print_help(const struct session *s, const struct cli_command *c, stru
 
 static int run_command(struct session *s, const struct cli_command *c, const struct cli_call *words, struct err *e)
 {
+	const struct cli_table table = { c->options, c->n_options, CLI_GO, c->options_first };
 	union verb_options options = { 0 };
 	auto_cli_call struct cli_call call = { 0 };
 	char root[PATH_MAX], text[128];
 	int rc;
 
-	rc = cli_parse(c->options, c->n_options, c->options_first, words->args + 1, words->n_args - 1, &options,
-		       &call, e);
+	rc = cli_parse(&table, words->args + 1, words->n_args - 1, &options, &call, e);
 	if (rc == CLI_HELP)
 		return print_help(s, c, e);
 	if (rc < 0 || cli_check_args(c, &call, e) < 0 || globals_runtime(&s->globals, root, &s->rt, e) < 0)
@@ -146,11 +92,12 @@ static int open_log(const struct globals *g, struct err *e)
 
 static int cist(struct session *s, const char *const *words, size_t n_words, struct err *e)
 {
+	const struct cli_table table = { global_options, n_global_options, CLI_GO, true };
 	auto_cli_call struct cli_call call = { 0 };
 	const struct cli_command *c;
 	int rc;
 
-	rc = cli_parse(global_options, n_global_options, true, words, n_words, &s->globals, &call, e);
+	rc = cli_parse(&table, words, n_words, &s->globals, &call, e);
 	if (rc < 0)
 		return rc;
 	if (rc == CLI_HELP)
@@ -167,16 +114,6 @@ static int cist(struct session *s, const char *const *words, size_t n_words, str
 		return verb_unknown(call.args[0], e);
 	}
 	return run_command(s, c, &call, e);
-}
-
-/* A result that nobody received is no success. */
-static int finish_output(struct err *e)
-{
-	if (fflush(stdout) != 0)
-		return err_sys(e, -errno, "write to standard output");
-	if (ferror(stdout))
-		return err_set(e, -EIO, "write to standard output failed");
-	return 0;
 }
 
 static int report(const struct session *s, int rc, const struct err *e)
@@ -196,10 +133,10 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 	int rc;
 
-	if (refuse_set_uid(&e) < 0 || fill_standard_fds(&s.stdout_is_missing, &e) < 0 || settle_process(&e) < 0)
+	if (settle_process("cist", &s.stdout_is_missing, &e) < 0)
 		return report(&s, e.code, &e);
 	rc = cist(&s, (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &e);
-	if (rc >= 0 && finish_output(&e) < 0)
+	if (rc >= 0 && settle_output(&e) < 0)
 		rc = e.code;
 	return report(&s, rc, &e);
 }
