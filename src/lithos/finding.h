@@ -40,10 +40,15 @@ struct findings {
 	size_t room;
 	size_t n_errors;
 	size_t n_dropped;	/* beyond FINDINGS_MAX: counted, not kept */
+	bool dropped;		/* the newest was, and takes no hint */
 	const char *about;	/* set by whoever walks the deployment; copied into each finding */
 };
 
-enum { FINDINGS_MAX = 1000, FINDING_TEXT_MAX = 1024 };
+enum {
+	FINDINGS_MAX = 1000,
+	FINDING_TEXT_MAX = 1024,
+	FINDING_JSON_MAX = 6 * (2 * FINDING_TEXT_MAX + 32) + 128,
+};
 
 void findings_done(struct findings *f);
 #define auto_findings __attribute__((cleanup(findings_done)))
@@ -70,10 +75,16 @@ void finding_hint(struct findings *f, const char *fmt, ...) __attribute__((forma
 /* What a struct err says, as a finding. */
 void finding_err(struct findings *f, struct mark at, const struct err *e);
 
-/* "FILE:LINE:COL: KIND at PATH: TEXT (HINT)" in one line, without a newline; cut when it does not fit into buf. */
+/*
+ * "FILE:LINE:COL: KIND: TEXT (HINT)" in one line, without a newline; cut when it does not fit into buf.  A decode error
+ * names its path, "Decode error at PATH"; a warning is "warning: " in front of KIND; what has no file is "ABOUT: TEXT".
+ */
 void finding_print(const struct finding *x, char *buf, size_t size);
 
-/* By file, line, column; stable. */
+/* The same as a JSON object of level, file, line, column, kind, path, about, text, hint, in this order. */
+void finding_print_json(const struct finding *x, char buf[FINDING_JSON_MAX]);
+
+/* By file, line, column; stable.  No hint can be given after that. */
 void findings_sort(struct findings *f);
 
 #endif
