@@ -20,7 +20,7 @@ struct instance_port {
 	bool reuse_addr;
 	bool reuse_port;
 	bool non_block;
-	bool external;			/* bound on the host although the network is bridged */
+	bool on_host;			/* bound in the host's network: the sandbox is not bridged, or `external: true` */
 	const char *variable;		/* of an activated one: its LISTEN_FDNAMES; else NULL */
 };
 
@@ -33,7 +33,8 @@ struct instance {
 	const struct lithos_container *container;
 
 	uint32_t uid, gid;		/* as the container sees them */
-	const struct lithos_maps *uid_map, *gid_map;	/* the effective ones: the sandbox's or the container's; both empty: no user namespace */
+	/* The effective ones, of the sandbox or of the container, never NULL; both empty: no user namespace. */
+	const struct lithos_maps *uid_map, *gid_map;
 	const char *ip_address;		/* NULL: none */
 
 	const char **args;		/* the executable, its arguments, those of the command line */
@@ -53,6 +54,13 @@ struct instance_request {
 	const char *const *more_args;	/* of a command: appended as they are */
 	size_t n_more_args;
 };
+
+/*
+ * The id on the host of one that the container sees: through the effective map, the same without a user namespace.
+ * false: it has none.
+ */
+bool instance_host_uid(const struct instance *i, uint32_t uid, uint32_t *ret);
+bool instance_host_gid(const struct instance *i, uint32_t gid, uint32_t *ret);
 
 /*
  * Puts *ret together in a.  Every problem is a finding, and the work goes on, so that all are told: kinds that do not fit,

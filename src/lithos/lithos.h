@@ -10,7 +10,9 @@
  *   bool has_x; T x                   a number that may be absent
  *
  * All of it lives in the arena that it was read into.  Positions are not here: a check that has something to say asks
- * the document (yaml_mark(), yaml.h) where the key path stands.
+ * the document (yaml_mark(), yaml.h) where the key path stands; so a document lives as long as what was read from it.
+ *
+ * master.h, sandbox.h, process.h and container.h read them.
  */
 #ifndef CIST_LITHOS_LITHOS_H
 #define CIST_LITHOS_LITHOS_H
@@ -20,6 +22,20 @@
 #include <stdint.h>
 
 struct yaml;
+
+/* Bounds of ours; what is beyond them is an error where it is written. */
+enum {
+	LITHOS_NAME_MAX      = 100,		/* bytes of the name of a sandbox, a process, a variable */
+	LITHOS_INSTANCES_MAX = 10000,		/* of a process */
+	LITHOS_VOLUMES_MAX   = 256,		/* of a container */
+	LITHOS_MAPS_MAX      = 340,		/* rows of an id map; user_namespaces(7) */
+	LITHOS_ENVIRON_MAX   = 128 << 10,	/* bytes of all "KEY=VALUE" of an instance with their NULs */
+	LITHOS_ARGS_MAX      = 1 << 20,		/* bytes of all arguments of an instance with their NULs */
+	LITHOS_ARG_MAX       = (128 << 10) - 1,	/* bytes of one; execve(2) takes no more */
+	LITHOS_CPU_SHARES_MIN = 2,		/* what the kernel makes of fewer */
+	LITHOS_CPU_SHARES_MAX = 262144,		/* and of more */
+};
+#define LITHOS_ID_MAX (UINT32_MAX - 1)	/* the last one means "none" to the kernel */
 
 struct lithos_pair {
 	const char *key;
@@ -54,15 +70,16 @@ enum lithos_kind { LITHOS_DAEMON, LITHOS_COMMAND, LITHOS_COMMAND_OR_DAEMON };
 
 struct lithos_master {
 	const struct yaml *doc;
-	const char *file;		/* as it was opened; the relative directories below start at its directory */
-	const char *sandboxes_dir;
+	const char *file;		/* as it was opened */
+	/* Each directory is to be used as it stands here: what was relative has been joined. */
+	const char *sandboxes_dir;	/* relative ones start at the directory of the master file */
 	const char *processes_dir;
 	const char *runtime_dir;
-	const char *state_dir;		/* joined to runtime_dir unless absolute */
-	const char *mount_dir;		/* joined to runtime_dir; of no use to us, accepted */
+	const char *state_dir;		/* relative ones start at runtime_dir */
+	const char *mount_dir;		/* the same; of no use to us, accepted */
 	const char *devfs_dir;
 	const char *default_log_dir;
-	const char *log_file;
+	const char *log_file;		/* relative ones start at default_log_dir */
 	const char *log_level;
 	const char *config_log_dir;	/* NULL: no configuration log */
 	const char *stdio_log_dir;
@@ -77,8 +94,8 @@ struct lithos_master {
 
 struct lithos_network {
 	const char *bridge;
-	const char *network;		/* ADDRESS/PREFIX as written; checked */
-	const char *default_gateway;	/* NULL: none */
+	const char *network;		/* ADDRESS/PREFIX as written; checked (address.h) */
+	const char *default_gateway;	/* NULL: none; an address, checked */
 	const char **after_setup_command;
 	size_t n_after_setup_command;
 };
@@ -87,7 +104,7 @@ struct lithos_sandbox {
 	const struct yaml *doc;
 	const char *file;
 	const char *name;
-	const char *config_file;	/* NULL: NAME.yaml in the master's processes_dir */
+	const char *config_file;	/* as written; sandbox_process_file() says which file that is */
 	const char *image_dir;
 	uint32_t image_dir_levels;
 	const char *log_file;		/* NULL: NAME.log */
@@ -121,10 +138,11 @@ struct lithos_sandbox {
 
 struct lithos_process {
 	const char *name;
+	const struct yaml *doc;		/* of the whole file, in which the process is the key `name` */
 	enum lithos_kind kind;		/* daemon or command */
 	const char *image;
 	const char *config;		/* of the container file, absolute, within the image */
-	uint32_t instances;
+	uint32_t instances;		/* 0: none; of a command without meaning */
 	struct lithos_pair *variables;
 	size_t n_variables;
 	const char **extra_secrets_namespaces;
@@ -196,10 +214,10 @@ struct lithos_container {
 	uint32_t user_id;
 	bool has_group_id;
 	uint32_t group_id;
-	uint64_t memory_limit;		/* bytes; INT64_MAX: none written */
-	uint64_t cpu_shares;
-	uint64_t fileno_limit;
-	uint32_t restart_timeout;	/* seconds */
+	uint64_t memory_limit;		/* bytes, not 0; INT64_MAX: none written */
+	uint64_t cpu_shares;		/* already within LITHOS_CPU_SHARES_MIN and _MAX */
+	uint64_t fileno_limit;		/* not 0 */
+	uint32_t restart_timeout;	/* seconds; 0: whoever restarts has a floor of his own */
 	uint32_t kill_timeout;
 	const char *executable;
 	const char **arguments;
@@ -208,7 +226,7 @@ struct lithos_container {
 	size_t n_environ;
 	struct lithos_secret *secret_environ;	/* also those of secret_environ_file, once that was read */
 	size_t n_secret_environ;
-	const char *secret_environ_file;
+	const char *secret_environ_file;	/* as written; container_secret_file() says which file that is */
 	const char *workdir;
 	struct {
 		enum lithos_auto mount;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * @{name}: from "@{" to the next "}", blanks around the name do not count.  What is put in is not looked at again; there is
+ * no escape and no nesting; "@{" without "}" stands for itself; "@{}" asks for the variable without a name.
+ */
+#ifndef CIST_LITHOS_VARS_H
+#define CIST_LITHOS_VARS_H
+
+#include "base/arena.h"
+#include "lithos/finding.h"
+#include "lithos/lithos.h"
+
+/* ---- substitution as such, for any set of variables ---- */
+
+struct vars_set {
+	/* The value of the variable whose name is the first len bytes of name; NULL: a complaint was made, "" is put in. */
+	const char *(*look_up)(void *arg, const char *name, size_t len);
+	void *arg;
+	size_t max;		/* bytes of a result */
+};
+
+/* 0: *ret lives in a.  -E2BIG: longer than max, look_up() was asked for all the same.  -ENOMEM: a is full. */
+must_use int vars_substitute(const struct vars_set *set, const char *text, struct arena *a, const char **ret);
+
+/* ---- the variables of an instance ---- */
+
+struct vars {
+	const struct lithos_process *process;		/* gives the values */
+	const struct lithos_container *container;	/* declares */
+	const struct lithos_sandbox *sandbox;
+	const char *instance;				/* @{lithos:name} */
+	struct arena *a;
+	struct findings *f;
+};
+
+/* The whole value of an `environ` entry that is the program's pid. */
+#define VARS_PID "@{lithos:pid}"
+
+/* The value that the process gives to a variable, or NULL. */
+const char *vars_given(const struct vars *v, const char *name);
+
+/*
+ * Judges all that can be said before anything is substituted: values that hold control characters, declared variables
+ * without a value, values that are not of the declared type.
+ */
+void vars_check(const struct vars *v);
+
+/*
+ * A text with its variables put in, at most LITHOS_ARG_MAX bytes.  What a process gives comes before lithos:name and
+ * lithos:config_filename.  Problems are findings at `at`.  0: *ret lives in v->a (when there were findings, it is only
+ * there for looking on); -ENOMEM: it is full.
+ */
+must_use int vars_expand(const struct vars *v, const char *text, struct mark at, const char **ret);
+
+/* A port number, 1 to 65535.  0, or -EINVAL with the reason. */
+must_use int vars_parse_port(const char *text, uint16_t *ret, struct err *e);
+
+#endif
