@@ -2,8 +2,8 @@
 /*
  * From an instance to an OCI bundle, in two halves.  translate() decides: it looks at no file of the host but through the
  * facts it is given, needs no privilege, and its result is plain data (config.json as a struct, texts of the files beside
- * it, the directories that a launch will make, the sealed secrets).  bundle_write() carries out.  The checker stops after
- * the first half.
+ * it, the directories that a launch will make, the sealed secrets).  bundle_write() (bundle.h) carries out.  The checker
+ * stops after the first half.
  */
 #ifndef CIST_TRANSLATE_TRANSLATE_H
 #define CIST_TRANSLATE_TRANSLATE_H
@@ -15,7 +15,7 @@
 
 #include <sys/types.h>
 
-/* What the decisions need to know of the world; gathered by translate_look() (look.c), or by a test by hand. */
+/* What the decisions need to know of the world; gathered by translate_look(), or by a test by hand. */
 struct translate_facts {
 	const char *term;		/* TERM of the caller, or "dumb" */
 	bool etc_is_directory;		/* of the image: /etc is a real directory */
@@ -28,6 +28,8 @@ struct translate_facts {
 	mode_t resolv_mode;
 	const char *host_name;		/* and its IPv4 address, only where `public-hostname` asks for them; NULL: unknown */
 	const char *host_address;
+	uint64_t files_max;		/* what RLIMIT_NOFILE may be at most (fs.nr_open); 0: unknown */
+	bool no_swap_limit;		/* a host of cgroup v1 whose kernel does not account for swap */
 };
 
 /* A directory that a launch makes before the runtime runs: of `!Persistent {mkdir: true}` and of `!Statedir`. */
@@ -46,18 +48,25 @@ struct bundle_file {
 	const char *text;
 	size_t len;
 	mode_t mode;
+	bool of_host;			/* holds what a file of the host says, so that the digest leaves its text out */
+};
+
+/* An entry of config.process->env that reads `NAME=<secret, sealed for KEYHASH>` until a launch puts the plain text there. */
+struct bundle_secret {
+	const struct lithos_secret *sealed;
+	size_t env;			/* its index */
 };
 
 enum { BUNDLE_DIGEST_LEN = 64 };	/* hexadecimal digits of a BLAKE2b of 32 bytes */
 
 struct bundle_plan {
 	const struct instance *instance;
-	struct oci_config config;	/* environment without secrets */
+	struct oci_config config;	/* with placeholders where secrets will be */
 	struct bundle_file *files;	/* hosts, resolv.conf, netconf.json */
 	size_t n_files;
 	struct bundle_directory *directories;
 	size_t n_directories;
-	const struct lithos_secret *secrets;	/* sealed, what the container's files hold */
+	struct bundle_secret *secrets;	/* all of the container's but those that LITHOS_* and LISTEN_* take the place of */
 	size_t n_secrets;
 	char digest[BUNDLE_DIGEST_LEN + 1];
 };
@@ -67,32 +76,21 @@ struct translate_options {
 };
 
 /*
- * The plan of an instance, in a.  Findings and return value as instance_make() has them.  The digest is over the resolved
- * configuration: everything that would make the container another one, nothing that changes by itself (times, the
- * contents of the host's files that are copied, plain text of secrets).
+ * The facts for an instance: looks into the image (image_fd, its root directory) and at the host's files that the sandbox
+ * names, no more than the instance asks for.  Texts are in a.  A file of the host that cannot be read is a finding.
+ * Returns as translate() does.
+ */
+must_use int translate_look(const struct instance *i, int image_fd, struct arena *a, struct findings *f,
+			    struct translate_facts *ret, struct err *e);
+
+/*
+ * The plan of an instance, in a; it points into the instance and the facts.  1: complete; 0: there were errors, all of
+ * them findings, and *ret is not to be used; negative: no memory.
+ *
+ * The digest is over the resolved configuration: everything that would make the container another one, nothing that
+ * changes by itself (times, the contents of the host's files that are copied, TERM of the caller, plain text of secrets).
  */
 must_use int translate(const struct instance *i, const struct translate_facts *facts, const struct translate_options *how,
 		       struct arena *a, struct findings *f, struct bundle_plan *ret, struct err *e);
-
-/* One part each, called by translate() in this order; f takes what is wrong. */
-struct draft;
-int translate_process(struct draft *d);		/* process.c: command, environment, user, rlimits */
-int translate_isolation(struct draft *d);	/* isolation.c: namespaces, maps, capabilities, init, annotations */
-int translate_mounts(struct draft *d);		/* mounts.c: root, /dev, /proc, /sys, volumes, /etc files */
-int translate_resources(struct draft *d);	/* resources.c: cgroup path, memory, cpu */
-int translate_network(struct draft *d);		/* network.c: bridged network to netconf.json, sockets */
-int translate_harden(struct draft *d);		/* harden.c */
-int translate_digest(struct draft *d);		/* digest.c */
-
-/* What these share while a plan is made. */
-struct draft {
-	struct bundle_plan *plan;
-	const struct instance *in;
-	const struct translate_facts *facts;
-	const struct translate_options *how;
-	struct arena *a;
-	struct findings *f;
-	struct err *e;
-};
 
 #endif

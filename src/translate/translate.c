@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "translate/draft.h"
+
+#include "base/arr.h"
+
+static int (*const parts[])(struct draft *) = {
+	translate_process, translate_isolation, translate_mounts, translate_resources, translate_network, translate_harden,
+};
+
+static int begin(struct draft *d)
+{
+	struct oci_config *c = &d->plan->config;
+
+	c->oci_version = "1.3.0";
+	c->process = ARENA_NEW(d->a, struct oci_process);
+	c->root = ARENA_NEW(d->a, struct oci_root);
+	c->linux = ARENA_NEW(d->a, struct oci_linux);
+	return c->process && c->root && c->linux ? 0 : err_nomem(d->e);
+}
+
+int translate(const struct instance *i, const struct translate_facts *facts, const struct translate_options *how,
+	      struct arena *a, struct findings *f, struct bundle_plan *ret, struct err *e)
+{
+	struct bundle_plan plan = { .instance = i };
+	struct draft d = {
+		.plan = &plan, .in = i, .facts = facts, .harden = how->harden || i->sandbox->x_cist_harden,
+		.a = a, .f = f, .e = e,
+	};
+	size_t errors = f->n_errors;
+
+	if (begin(&d) < 0)
+		return e->code;
+	for (size_t n = 0; n < ARRAY_LEN(parts); n++)
+		if (parts[n](&d) < 0)
+			return e->code;
+	if (f->n_errors != errors)
+		return 0;
+	if (translate_digest(&d) < 0)
+		return e->code;
+	*ret = plan;
+	return 1;
+}
