@@ -192,14 +192,26 @@ int cg_fits(const struct cg *cg, const struct cg_plan *p, struct err *e)
 	return err_set(e, -EINVAL, "the plan of %zu cgroups does not fit the %zu that are open", p->n_places, cg->n);
 }
 
-int cg_write_all(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
-		 struct cg_journal *journal, struct err *e)
+int cg_write_from(size_t first, const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
+		  struct cg_journal *journal, struct err *e)
 {
 	struct writing x = { .warn = warn, .journal = journal, .e = e };
 
 	for (size_t i = 0; i < p->n_warnings && warn; i++)
 		warn(p->warnings[i]);
-	for (size_t i = 0; i < p->n_writes;)
+	for (size_t i = first; i < p->n_writes;)
+		if (write_in_order(cg, p, &i, &x) < 0)
+			return e->code;
+	return 0;
+}
+
+int cg_apply_first(const struct cg *cg, const struct cg_plan *p, struct err *e)
+{
+	struct writing x = { .e = e };
+
+	if (cg_fits(cg, p, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < p->n_first;)
 		if (write_in_order(cg, p, &i, &x) < 0)
 			return e->code;
 	return 0;
@@ -214,5 +226,5 @@ int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const ch
 
 	if (p->has_filter && (is_shared ? cg_filter_add : cg_filter_attach)(&p->filter, cg_v2_fd(cg), e) < 0)
 		return err_ctx(e, "linux.resources.devices: %s", cg_dir_v2(cg)->where);
-	return cg_write_all(cg, p, warn, NULL, e);
+	return cg_write_from(p->n_first, cg, p, warn, NULL, e);
 }

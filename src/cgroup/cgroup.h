@@ -145,6 +145,7 @@ struct cg_plan {
 	size_t n_places;
 	struct cg_write *writes;	/* in this order */
 	size_t n_writes;
+	size_t n_first;			/* of these, before anybody enters */
 	bool has_filter;		/* v2: the device rules, as a program for the unified place */
 	struct cg_device_policy policy;	/* the device rules, merged */
 	struct cg_filter filter;
@@ -264,7 +265,13 @@ must_use int cg_give_away(const struct cg *cg, const struct cg_plan *p, struct e
  */
 must_use int cg_delegate(const struct cg *cg, const struct cg_plan *p, pid_t pid, struct err *e);
 
-/* Limits and device rules.  warn gets one sentence at a time; it may be NULL. */
+/*
+ * What has to stand before cg_enter(): v1's device rules, which are several writes.  The first forbids all, and an init
+ * that was in the cgroup already could then not make its devices.
+ */
+must_use int cg_apply_first(const struct cg *cg, const struct cg_plan *p, struct err *e);
+
+/* All other limits, and v2's device rules.  warn gets one sentence at a time; it may be NULL. */
 must_use int cg_apply(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text), struct err *e);
 
 /* What a file held before it was written, as it is to be written back. */

@@ -30,9 +30,9 @@ static inline bool cg_is_gone(int rc)
 /* ---- apply.c, journal.c: writing, and the way back ---- */
 
 int cg_fits(const struct cg *cg, const struct cg_plan *p, struct err *e);
-/* The writes of a plan in their order.  With a journal, which has room for all of them, it can be undone. */
-int cg_write_all(const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
-		 struct cg_journal *journal, struct err *e);
+/* The writes of a plan in their order, from that one on.  With a journal, which has room for all of them, it can be undone. */
+int cg_write_from(size_t first, const struct cg *cg, const struct cg_plan *p, void (*warn)(const char *text),
+		  struct cg_journal *journal, struct err *e);
 /* What file holds now that writing value would change; an empty one when there is no such file. */
 int cg_old_read(const struct cg_dir *d, const char *file, const char *value, struct cg_old *ret_old, struct err *e);
 void cg_old_free(struct cg_old *old);

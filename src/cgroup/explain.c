@@ -89,8 +89,21 @@ void cg_explain_delegate(const struct cg_plan *p, struct explain *x)
 	explain_act(x, from, "pass the controllers of %s%s on to %s, where they can be", mount, path, p->delegate);
 }
 
+static void explain_writes(const struct cg_plan *p, size_t from, size_t to, struct explain *x)
+{
+	for (size_t i = from; i < to; i++) {
+		const struct cg_write *w = &p->writes[i];
+		const struct cg_place *place = &p->places[w->place];
+
+		explain_act(x, w->from, "write %s to %s%s/%s%s%s%s%s", w->value, place->h->mount_point, place->path,
+			    w->file, w->or_file ? ", or where that is missing " : "", w->or_file ? w->or_value : "",
+			    w->or_file ? " to " : "", w->or_file ? w->or_file : "");
+	}
+}
+
 void cg_explain_enter(const struct cg_plan *p, struct explain *x)
 {
+	explain_writes(p, 0, p->n_first, x);
 	for (size_t i = 0; i < p->n_places; i++)
 		if (!p->places[i].h->is_v2)
 			explain_act(x, NULL, "write PID to %s%s/cgroup.procs", p->places[i].h->mount_point,
@@ -119,12 +132,5 @@ void cg_explain_apply(const struct cg_plan *p, struct explain *x)
 		explain_properties(&p->unit.limits, p->unit.name, x);
 	}
 	explain_filter(p, x);
-	for (size_t i = 0; i < p->n_writes; i++) {
-		const struct cg_write *w = &p->writes[i];
-		const struct cg_place *place = &p->places[w->place];
-
-		explain_act(x, w->from, "write %s to %s%s/%s%s%s%s%s", w->value, place->h->mount_point, place->path,
-			    w->file, w->or_file ? ", or where that is missing " : "", w->or_file ? w->or_value : "",
-			    w->or_file ? " to " : "", w->or_file ? w->or_file : "");
-	}
+	explain_writes(p, p->n_first, p->n_writes, x);
 }

@@ -381,8 +381,10 @@ int cg_plan(const struct oci_config *c, const char *id, const struct cg_host *h,
 	p.n_views = 0;
 	if (driver == CG_DRIVER_SYSTEMD && plan_unit(&pl, c, id) < 0)
 		return e->code;
-	if (plan_places(&pl, c->linux ? c->linux->cgroups_path : NULL, id) < 0 || plan_devices(&pl, r) < 0 ||
-	    (r && cg_plan_resources(&pl, r) < 0) || plan_unit_limits(&pl, r) < 0 ||
+	if (plan_places(&pl, c->linux ? c->linux->cgroups_path : NULL, id) < 0 || plan_devices(&pl, r) < 0)
+		return e->code;
+	p.n_first = p.n_writes;
+	if ((r && cg_plan_resources(&pl, r) < 0) || plan_unit_limits(&pl, r) < 0 ||
 	    cg_plan_delegate(&pl, c) < 0 || plan_views(&pl) < 0)
 		return e->code;
 	/* An ordinary user's container has his own cgroup already, and he cannot give it to another. */

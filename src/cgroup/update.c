@@ -106,7 +106,7 @@ int cg_update(const struct cg *cg, const struct cg_plan *p, void (*warn)(const c
 	done.v = calloc(p->n_writes + 1, sizeof *done.v);
 	if (!done.v)
 		return err_nomem(e);
-	if (cg_write_all(cg, p, warn, &done, e) < 0)
+	if (cg_write_from(0, cg, p, warn, &done, e) < 0)
 		return cg_revert(&done, e);
 	*ret_done = done;
 	done = (struct cg_journal){ 0 };

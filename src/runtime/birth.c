@@ -198,7 +198,7 @@ static int enter_cgroup(struct birth *b, struct err *e)
 {
 	if (b->systemd_moves && scope_attach(&b->scope, &b->bp.cgroup.unit, b->pid, e) < 0)
 		return e->code;
-	if (cg_enter(&b->cg, b->pid, e) < 0)
+	if (cg_apply_first(&b->cg, &b->bp.cgroup, e) < 0 || cg_enter(&b->cg, b->pid, e) < 0)
 		return e->code;
 	return b->bp.cgroup.keeper > 0 ? scope_release(&b->scope, &b->bp.cgroup.unit, e) : 0;
 }

@@ -110,3 +110,19 @@ load helpers
 	is "$(ls -A "$W/outside")" "" "files made on the host"
 	nothing_left
 }
+
+# v1 has a file for what is forbidden and one for what is allowed: between the two writes nothing is allowed. The trace holds
+# cist up there, and the init at its first device until then.
+@test "devices: made while the rules of v1 are half written" {
+	local n
+
+	needs_v1 devices
+	command -v strace >/dev/null || skip "strace is not installed"
+	args true
+	cfg '.linux.devices = [{path: "/dev/nowhere-on-the-host", type: "c", major: 1, minor: 3, fileMode: 438}]'
+	ok strace -y -o "$W/trace" -e trace=write "$CIST" --root "$R" run -b "$B" "$C"
+	n=$(grep -n 'devices\.deny' "$W/trace" | head -n 1 | cut -d : -f 1)
+	ok strace -f -y -o "$W/trace" -e trace=write,mknodat -e inject=write:delay_exit=600000:when="$n" \
+		-e inject=mknodat:delay_enter=300000:when=1 "$CIST" --root "$R" run -b "$B" "$C"
+	grep -q 'devices\.deny.*DELAYED' "$W/trace" || die "nothing was held up: $(cat "$W/trace")"
+}

@@ -211,6 +211,7 @@ int main(void)
 	pid_t pid = spawn_into(&cg);
 
 	waitpid(pid, &status, WUNTRACED);
+	CHECK(ok(cg_apply_first(&cg, &f.plan, &e), &e));
 	CHECK(ok(cg_enter(&cg, pid, &e), &e));
 	CHECK(ok(cg_apply(&cg, &f.plan, warn, &e), &e));
 	kill(pid, SIGCONT);
