@@ -29,6 +29,16 @@ int draft_annotation(struct draft *d, const char *key, const char *value)
 	return 0;
 }
 
+int draft_file(struct draft *d, const struct bundle_file *file)
+{
+	struct bundle_file *f = file->text ? DRAFT_ADD(d, d->plan->files, d->plan->n_files) : NULL;
+
+	if (!f)
+		return err_nomem(d->e);
+	*f = *file;
+	return 0;
+}
+
 int draft_text(struct draft *d, const char ***list, size_t *n, const char *text)
 {
 	const char **end = text ? DRAFT_ADD(d, *list, *n) : NULL;

@@ -34,15 +34,16 @@ must_use int translate_digest(struct draft *d);		/* digest.c: last, when there w
  */
 void *draft_room(struct draft *d, void *v, size_t n, size_t each);
 
-/* A zeroed element at the end of list v with its count n, or NULL: no memory.  DRAFT_ADD(d, config->mounts, config->n_mounts) */
+/* A zeroed element at the end of list v with its count n, or NULL: no memory. */
 #define DRAFT_ADD(d, v, n) ({						\
 	__typeof__(v) room_ = draft_room((d), (v), (n), sizeof *(v));	\
 	if (room_)							\
 		(v) = room_;						\
 	room_ ? &(v)[(n)++] : NULL; })
 
-/* An annotation; a list of texts.  Texts are kept, not copied.  Negative: no memory. */
+/* An annotation; a file of the bundle; one more text of a list.  Texts are kept, not copied.  Negative: no memory. */
 must_use int draft_annotation(struct draft *d, const char *key, const char *value);
+must_use int draft_file(struct draft *d, const struct bundle_file *file);
 must_use int draft_text(struct draft *d, const char ***list, size_t *n, const char *text);
 
 /* Where keys stand in a document, which a test need not have; the last argument is NULL. */

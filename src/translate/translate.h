@@ -15,7 +15,7 @@
 
 #include <sys/types.h>
 
-/* What the decisions need to know of the world; gathered by translate_look(), or by a test by hand. */
+/* What the decisions need to know of the world; gathered by translate_look() (look.h), or by a test by hand. */
 struct translate_facts {
 	const char *term;		/* TERM of the caller, or "dumb" */
 	bool etc_is_directory;		/* of the image: /etc is a real directory */
@@ -40,6 +40,7 @@ struct bundle_directory {
 	uid_t uid;			/* of the host, through the effective maps */
 	gid_t gid;
 	bool keep;			/* one that exists is left as it is (persistent), else mode and owner are set */
+	const char *points[2];		/* empty regular files in it: mount points of the generated hosts, resolv.conf; NULL: none */
 	const char *from;		/* key path, for messages */
 };
 
@@ -74,14 +75,6 @@ struct bundle_plan {
 struct translate_options {
 	bool harden;			/* or'ed with the sandbox' x-cist-harden */
 };
-
-/*
- * The facts for an instance: looks into the image (image_fd, its root directory) and at the host's files that the sandbox
- * names, no more than the instance asks for.  Texts are in a.  A file of the host that cannot be read is a finding.
- * Returns as translate() does.
- */
-must_use int translate_look(const struct instance *i, int image_fd, struct arena *a, struct findings *f,
-			    struct translate_facts *ret, struct err *e);
 
 /*
  * The plan of an instance, in a; it points into the instance and the facts.  1: complete; 0: there were errors, all of
