@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lithos/deploy.h"
+#include "base/fmt.h"
+#include "lithos/allow.h"
+#include "lithos/claim.h"
+#include "lithos/container.h"
+#include "lithos/image.h"
+#include "lithos/master.h"
+#include "lithos/process.h"
+#include "lithos/reader.h"
+#include "lithos/sandbox.h"
+#include "lithos/yaml.h"
+#include "sys/file.h"
+#include "sys/scratch.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Most sandboxes have one container file a process; many may have one for all. */
+enum { HEADS = 1024 };
+
+/* A container file that the present sandbox has read. */
+struct cached {
+	struct cached *next;
+	const char *image, *config;
+	struct yaml *doc, *secrets;
+	struct lithos_container container;
+	bool readable, whole;
+};
+
+struct deploy {
+	struct deploy_request how;
+	struct reader *reader;
+	struct claims *claims;
+	bool alternate_seen, sandbox_seen;
+
+	struct arena a;			/* of the master */
+	struct yaml *master_doc;
+	struct lithos_master master;
+	char **names;			/* sorted; each has room for ".yaml" */
+	size_t n_names;
+
+	/* The present sandbox; all of it goes with the next. */
+	size_t next_name;
+	struct arena box;
+	struct yaml *sandbox_doc, *processes_doc;
+	struct lithos_sandbox sandbox_config;
+	struct lithos_processes processes;
+	struct deploy_sandbox sandbox;
+	bool *broken;			/* by index of processes.v */
+	struct cached *heads[HEADS];
+
+	/* The present process. */
+	size_t next_process;
+	struct deploy_process process;
+	const char *open_image;		/* what process.image is */
+	char about[512];
+};
+
+/* ---- files ---- */
+
+/* 1, 0 and negative as reader_read(); what cannot be opened is a finding. */
+static int read_open(struct deploy *d, int rc, int fd, const char *file, const struct yaml_limits *limits, struct mark at,
+		     struct findings *f, struct yaml **ret, struct err *e)
+{
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0) {
+		finding_err(f, at, e);
+		*e = (struct err){ 0 };
+		return 0;
+	}
+	return reader_read(d->reader, fd, file, limits, f, ret, e);
+}
+
+static int read_host_file(struct deploy *d, const char *file, struct findings *f, struct yaml **ret, struct err *e)
+{
+	auto_close int fd = -EBADF;
+	int rc = image_open_host_file(file, &fd, e);
+
+	return read_open(d, rc, fd, file, &YAML_OF_ADMIN, (struct mark){ .file = file }, f, ret, e);
+}
+
+/* A name for messages of what is at path within an image. */
+static const char *name_within(const char *image_path, const char *path, struct arena *a)
+{
+	while (*path == '/')
+		path++;
+	return arena_fmt(a, "%s/%s", image_path, path);
+}
+
+/* ---- opening ---- */
+
+static int read_master(struct deploy *d, struct findings *f, struct err *e)
+{
+	const char *file = d->how.master ? d->how.master : DEPLOY_MASTER;
+	int rc = read_host_file(d, file, f, &d->master_doc, e);
+
+	if (rc <= 0)
+		return rc;
+	return master_read(d->master_doc, &d->a, f, &d->master, e);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_name(struct deploy *d, const char *name, size_t len, size_t *room, struct err *e)
+{
+	if (d->n_names == *room) {
+		size_t more = *room ? 2 * *room : 64;
+		char **v = reallocarray(d->names, more, sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		d->names = v;
+		*room = more;
+	}
+	d->names[d->n_names] = strndup(name, len);
+	if (!d->names[d->n_names])
+		return err_nomem(e);
+	d->n_names++;
+	return 0;
+}
+
+/*
+ * Names that end in ".yaml" and do not begin with a dot.  The other names that editors leave ("x.yaml~", "x.yaml.bak",
+ * "#x.yaml#") do not end so.
+ */
+static int list_sandboxes(struct deploy *d, struct findings *f, struct err *e)
+{
+	static const char ending[] = ".yaml";
+	const char *path = d->master.sandboxes_dir;
+	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	size_t room = 0;
+	int rc = 0;
+
+	if (!list) {
+		char meaning[64];
+
+		finding_error(f, yaml_mark(d->master.doc, "sandboxes_dir", NULL), "Can't open config directory \"%s\": %s", path,
+			      err_meaning(fd < 0 ? fd : -errno, meaning));
+		fd_close(&fd);
+		return 0;
+	}
+	for (struct dirent *entry; rc == 0 && (entry = readdir(list)); ) {
+		size_t len = strlen(entry->d_name), tail = sizeof(ending) - 1;
+
+		if (entry->d_name[0] != '.' && len >= tail && strcmp(entry->d_name + len - tail, ending) == 0)
+			rc = add_name(d, entry->d_name, len - tail, &room, e);
+	}
+	closedir(list);
+	if (d->n_names > 0)
+		qsort(d->names, d->n_names, sizeof(*d->names), compare_names);
+	return rc < 0 ? rc : 1;
+}
+
+static int open_all(struct deploy *d, struct findings *f, struct err *e)
+{
+	int rc = scratch_make(&d->a, e);
+
+	if (rc < 0)
+		return rc;
+	d->claims = claims_new();
+	if (!d->claims)
+		return err_nomem(e);
+	rc = reader_make(&d->reader, e);
+	if (rc < 0)
+		return rc;
+	rc = read_master(d, f, e);
+	return rc <= 0 ? rc : list_sandboxes(d, f, e);
+}
+
+int deploy_open(const struct deploy_request *how, struct findings *f, struct deploy **ret, struct err *e)
+{
+	auto_deploy struct deploy *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return err_nomem(e);
+	d->how = *how;
+	d->process.image = -EBADF;
+
+	int rc = open_all(d, f, e);
+
+	if (rc > 0)
+		*ret = take_ptr(d);
+	return rc;
+}
+
+static void leave_process(struct deploy *d)
+{
+	fd_close(&d->process.image);
+	d->open_image = NULL;
+}
+
+static void leave_sandbox(struct deploy *d)
+{
+	leave_process(d);
+	for (size_t i = 0; i < HEADS; i++) {
+		for (struct cached *c = d->heads[i]; c; c = c->next) {
+			yaml_free(c->doc);
+			yaml_free(c->secrets);
+		}
+		d->heads[i] = NULL;
+	}
+	yaml_free_at(&d->sandbox_doc);
+	yaml_free_at(&d->processes_doc);
+	scratch_done(&d->box);
+}
+
+void deploy_close(struct deploy *d)
+{
+	if (!d)
+		return;
+	leave_sandbox(d);
+	for (size_t i = 0; i < d->n_names; i++)
+		free(d->names[i]);
+	free(d->names);
+	yaml_free(d->master_doc);
+	reader_free(d->reader);
+	claims_free(d->claims);
+	scratch_done(&d->a);
+	free(d);
+}
+
+const struct lithos_master *deploy_master(const struct deploy *d)
+{
+	return &d->master;
+}
+
+const char *const *deploy_names(const struct deploy *d, size_t *ret_n)
+{
+	*ret_n = d->n_names;
+	return (const char *const *)d->names;
+}
+
+/* ---- a sandbox ---- */
+
+/* Whether a finding is about something within the process of that name. */
+static bool is_about(const struct finding *x, const char *process)
+{
+	size_t len = strlen(process);
+
+	return x->path && x->path[0] == '.' && strncmp(x->path + 1, process, len) == 0 && strchr(".[", x->path[len + 1]);
+}
+
+/* Which processes have an error of their own.  Where findings were not kept, nobody knows; then it is all of them. */
+static int mark_broken(struct deploy *d, const struct findings *f, size_t from, bool all, struct err *e)
+{
+	d->broken = d->processes.n ? ARENA_ARRAY(&d->box, d->processes.n, bool) : NULL;
+	if (d->processes.n && !d->broken)
+		return err_nomem(e);
+	for (size_t i = 0; i < d->processes.n; i++) {
+		d->broken[i] = all;
+		for (size_t k = from; k < f->n && !d->broken[i]; k++)
+			d->broken[i] = f->v[k].level == FINDING_ERROR && is_about(&f->v[k], d->processes.v[i].name);
+	}
+	return 0;
+}
+
+static int read_processes(struct deploy *d, struct findings *f, struct err *e)
+{
+	bool alternate = d->how.alternate && d->how.alternate_for && strcmp(d->sandbox.name, d->how.alternate_for) == 0;
+	const char *file = alternate ? d->how.alternate : sandbox_process_file(&d->master, &d->sandbox_config, &d->box);
+	size_t from = f->n, dropped = f->n_dropped;
+
+	if (!file)
+		return err_nomem(e);
+	d->alternate_seen |= alternate;
+
+	int rc = read_host_file(d, file, f, &d->processes_doc, e);
+
+	if (rc <= 0)
+		return rc;
+	rc = processes_read(d->processes_doc, &d->box, f, &d->processes, e);
+	if (rc < 0 || mark_broken(d, f, from, f->n_dropped > dropped, e) < 0)
+		return rc < 0 ? rc : e->code;
+	d->sandbox.processes = &d->processes;
+	return rc;
+}
+
+/* A sandbox with an error has no processes that could be judged: what it allows is not known. */
+static int read_sandbox(struct deploy *d, struct findings *f, struct err *e)
+{
+	d->sandbox.file = arena_fmt(&d->box, "%s/%s.yaml", d->master.sandboxes_dir, d->sandbox.name);
+	if (!d->sandbox.file)
+		return err_nomem(e);
+
+	int rc = read_host_file(d, d->sandbox.file, f, &d->sandbox_doc, e);
+
+	if (rc > 0)
+		rc = sandbox_read(d->sandbox_doc, d->sandbox.name, &d->box, f, &d->sandbox_config, e);
+	if (rc <= 0)
+		return rc;
+	d->sandbox.config = &d->sandbox_config;
+
+	size_t errors = f->n_errors;
+
+	allow_check_sandbox(&d->sandbox_config, f);
+	rc = read_processes(d, f, e);
+	if (rc > 0)
+		d->sandbox.whole = f->n_errors == errors;
+	return rc;
+}
+
+static bool is_wanted(const struct deploy *d, const char *name)
+{
+	return !d->how.sandbox || strcmp(d->how.sandbox, name) == 0;
+}
+
+int deploy_next(struct deploy *d, struct findings *f, const struct deploy_sandbox **ret, struct err *e)
+{
+	leave_sandbox(d);
+	d->sandbox = (struct deploy_sandbox){ 0 };
+	d->processes = (struct lithos_processes){ 0 };
+	d->next_process = 0;
+	f->about = NULL;
+	while (d->next_name < d->n_names && !is_wanted(d, d->names[d->next_name]))
+		d->next_name++;
+	if (d->next_name == d->n_names)
+		return 0;
+	d->sandbox.name = d->names[d->next_name++];
+	d->sandbox_seen = true;
+	f->about = d->sandbox.name;
+
+	int rc = scratch_make(&d->box, e);
+
+	if (rc == 0)
+		rc = read_sandbox(d, f, e);
+	if (rc < 0)
+		return err_ctx(e, "%s", d->sandbox.name);
+	*ret = &d->sandbox;
+	return 1;
+}
+
+/* ---- a process ---- */
+
+/*
+ * The file of secrets may be any file of the image, by a link also one of secrets of somebody else; a complaint of the
+ * parser could quote it.  Where there is a line, that is all that is told.
+ */
+static void tell_lines(const struct findings *from, struct findings *f)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct finding *x = &from->v[i];
+		struct mark at = { .file = x->file, .line = x->line, .column = x->column };
+
+		finding_error(f, at, "%s", x->line ? "this is no mapping of names to secrets in YAML" : x->text);
+	}
+}
+
+static int read_secrets(struct deploy *d, struct cached *c, struct findings *f, struct err *e)
+{
+	auto_findings struct findings unsaid = { 0 };
+	auto_close int fd = -EBADF;
+	const char *path = container_secret_file(&c->container, c->config, &d->box);
+	const char *file = path ? name_within(d->process.image_path, path, &d->box) : NULL;
+
+	if (!file)
+		return err_nomem(e);
+
+	int rc = image_open_file(d->process.image, path, &fd, e);
+
+	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL), &unsaid, &c->secrets, e);
+	tell_lines(&unsaid, f);
+	return rc <= 0 ? rc : container_read_secrets(c->secrets, &d->box, f, &c->container, e);
+}
+
+static int read_container(struct deploy *d, struct cached *c, struct findings *f, struct err *e)
+{
+	auto_close int fd = -EBADF;
+	const char *file = name_within(d->process.image_path, c->config, &d->box);
+
+	if (!file)
+		return err_nomem(e);
+
+	int rc = image_open_file(d->process.image, c->config, &fd, e);
+
+	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(d->processes_doc, d->process.config->name, "config", NULL), f,
+		       &c->doc, e);
+	if (rc <= 0)
+		return rc;
+	c->readable = true;
+	rc = container_read(c->doc, &d->box, f, &c->container, e);
+	if (rc > 0 && c->container.secret_environ_file)
+		rc = read_secrets(d, c, f, e);
+	if (rc > 0)
+		c->whole = true;
+	return rc;
+}
+
+static struct cached **find_cached(struct deploy *d, const char *image, const char *config)
+{
+	uint32_t hash = 0;
+	struct cached **c;
+
+	for (const char *p = image; *p; p++)
+		hash = hash * 31 + (unsigned char)*p;
+	for (const char *p = config; *p; p++)
+		hash = hash * 31 + (unsigned char)*p;
+	for (c = &d->heads[hash % HEADS]; *c; c = &(*c)->next)
+		if (strcmp((*c)->image, image) == 0 && strcmp((*c)->config, config) == 0)
+			break;
+	return c;
+}
+
+/* The container file, from the image or from the last time; its findings are told once. */
+static int find_container(struct deploy *d, struct findings *f, struct err *e)
+{
+	const struct lithos_process *p = d->process.config;
+	struct cached **place = find_cached(d, p->image, p->config), *c = *place;
+	int rc = 0;
+
+	if (!c) {
+		c = ARENA_NEW(&d->box, struct cached);
+		if (!c)
+			return err_nomem(e);
+		c->image = p->image;
+		c->config = p->config;
+		*place = c;
+		rc = read_container(d, c, f, e);
+	}
+	if (c->readable)
+		d->process.container = &c->container;
+	d->process.whole = c->whole;
+	return rc;
+}
+
+/* Processes of one image come one after the other, mostly. */
+static int open_image(struct deploy *d, struct findings *f, struct err *e)
+{
+	const struct lithos_process *p = d->process.config;
+
+	if (d->open_image && strcmp(d->open_image, p->image) == 0)
+		return 1;
+	leave_process(d);
+
+	int rc = image_open(d->sandbox_config.image_dir, p->image, d->sandbox_config.image_dir_levels, &d->process.image, e);
+
+	if (rc < 0) {
+		finding_error(f, yaml_mark(d->processes_doc, p->name, "image", NULL),
+			      "Image %s in sandbox %s, process %s is invalid: %s", p->image, d->sandbox.name, p->name, e->text);
+		*e = (struct err){ 0 };
+		return 0;
+	}
+	d->open_image = p->image;
+	return 1;
+}
+
+static int enter_process(struct deploy *d, const struct lithos_process *p, struct findings *f, struct err *e)
+{
+	int image = d->process.image;
+
+	d->process = (struct deploy_process){ .config = p, .image = image };
+	if (d->broken[p - d->processes.v] || !p->image || !p->config)
+		return 0;
+
+	int rc = open_image(d, f, e);
+
+	if (rc <= 0)
+		return rc;
+	d->process.image_path = arena_fmt(&d->box, "%s/%s", d->sandbox_config.image_dir, p->image);
+	return d->process.image_path ? find_container(d, f, e) : err_nomem(e);
+}
+
+int deploy_next_process(struct deploy *d, struct findings *f, const struct deploy_process **ret, struct err *e)
+{
+	const struct lithos_process *p;
+
+	f->about = d->sandbox.name;
+	do {
+		if (!d->sandbox.processes || d->next_process == d->processes.n)
+			return 0;
+		p = &d->processes.v[d->next_process++];
+	} while (d->how.process && strcmp(d->how.process, p->name) != 0);
+	fmt(d->about, sizeof(d->about), "%s/%s", d->sandbox.name, p->name);
+	f->about = d->about;
+	if (enter_process(d, p, f, e) < 0)
+		return err_ctx(e, "%s", d->about);
+	*ret = &d->process;
+	return 1;
+}
+
+uint32_t deploy_instances(const struct deploy_process *p)
+{
+	return p->config->kind == LITHOS_COMMAND ? 1 : p->config->instances;
+}
+
+/* ---- an instance ---- */
+
+/* Where it was written that the instance has this port. */
+static struct mark mark_port(const struct deploy *d, const struct instance_port *port)
+{
+	const struct lithos_container *c = d->process.container;
+
+	if (port->variable)
+		return yaml_mark(d->processes_doc, d->process.config->name, "variables", port->variable, NULL);
+	for (size_t i = 0; i < c->n_tcp_ports; i++)
+		if (c->tcp_ports[i].fd == port->fd)
+			return yaml_mark(c->doc, "tcp_ports", c->tcp_ports[i].key, NULL);
+	return yaml_mark(c->doc, "tcp_ports", NULL);
+}
+
+/* Ports of a container with a network of its own are nobody else's; a command has them for a while only. */
+static int claim_ports(struct deploy *d, const struct instance *in, struct findings *f, struct err *e)
+{
+	int answer = 1;
+
+	for (size_t i = 0; i < in->n_ports; i++) {
+		const struct instance_port *port = &in->ports[i];
+		const char *owner;
+
+		if (!port->on_host)
+			continue;
+
+		int rc = claims_port(d->claims, d->sandbox.name, d->process.config->name, port->host, port->port, &owner);
+
+		if (rc < 0)
+			return err_nomem(e);
+		if (rc == 0)
+			continue;
+		finding_error(f, mark_port(d, port), "Port %u of %s is that of %s, which is of another sandbox", port->port,
+			      port->host, owner);
+		answer = 0;
+	}
+	return answer;
+}
+
+static int claim_address(struct deploy *d, const struct instance *in, struct findings *f, struct err *e)
+{
+	const struct lithos_network *network = d->sandbox_config.bridged_network;
+	const char *owner;
+
+	if (!network || !in->ip_address)
+		return 1;
+
+	int rc = claims_address(d->claims, d->sandbox.name, d->process.config->name, network->bridge, in->ip_address, &owner);
+
+	if (rc < 0)
+		return err_nomem(e);
+	if (rc > 0)
+		finding_warning(f, yaml_mark(d->processes_doc, d->process.config->name, "ip_addresses", NULL),
+				"address %s of bridge %s is that of %s as well", in->ip_address, network->bridge, owner);
+	return 1;
+}
+
+int deploy_instance(struct deploy *d, const struct instance_request *how, struct arena *a, struct findings *f,
+		    struct instance *ret, struct err *e)
+{
+	const struct lithos_process *p = d->process.config;
+	char about[sizeof(d->about) + 16];
+
+	fmt(about, sizeof(about), "%s.%u", d->about, how->number);
+	if (!how->command)
+		f->about = about;
+
+	int rc = instance_make(&d->master, &d->sandbox_config, p, d->process.container, how, a, f, ret, e);
+	int ports = rc < 0 ? rc : how->command ? 1 : claim_ports(d, ret, f, e);
+	int address = ports < 0 ? ports : claim_address(d, ret, f, e);
+
+	f->about = d->about;
+	if (address < 0)
+		return err_ctx(e, "%s", about);
+	return rc && ports;
+}
+
+/* ---- the end, and what stands alone ---- */
+
+void deploy_finish(struct deploy *d, struct findings *f)
+{
+	f->about = NULL;
+	if (d->how.alternate && d->how.alternate_for && !d->alternate_seen)
+		finding_error(f, (struct mark){ 0 }, "Tree Some(\"%s\") is not used", d->how.alternate_for);
+	if (d->how.sandbox && !d->sandbox_seen)
+		finding_error(f, (struct mark){ 0 }, "there is no sandbox \"%s\": no file %s/%s.yaml", d->how.sandbox,
+			      d->master.sandboxes_dir, d->how.sandbox);
+}
+
+int deploy_read_container(const char *file, struct arena *a, struct findings *f, struct lithos_container *ret, struct err *e)
+{
+	struct deploy d = { 0 };
+	auto_reader struct reader *reader = NULL;
+	auto_yaml struct yaml *doc = NULL;
+	auto_close int fd = -EBADF;
+	int rc = reader_make(&reader, e);
+
+	if (rc < 0)
+		return rc;
+	d.reader = reader;
+	rc = image_open_host_file(file, &fd, e);
+	rc = read_open(&d, rc, fd, file, &YAML_OF_IMAGE, (struct mark){ .file = file }, f, &doc, e);
+	if (rc > 0)
+		rc = container_read(doc, a, f, ret, e);
+	ret->doc = NULL;
+	return rc;
+}
