@@ -202,13 +202,13 @@ static void leave_sandbox(struct deploy *d)
 	leave_process(d);
 	for (size_t i = 0; i < HEADS; i++) {
 		for (struct cached *c = d->heads[i]; c; c = c->next) {
-			yaml_free(c->doc);
-			yaml_free(c->secrets);
+			yaml_done(c->doc);
+			yaml_done(c->secrets);
 		}
 		d->heads[i] = NULL;
 	}
-	yaml_free_at(&d->sandbox_doc);
-	yaml_free_at(&d->processes_doc);
+	yaml_done_at(&d->sandbox_doc);
+	yaml_done_at(&d->processes_doc);
 	scratch_done(&d->box);
 }
 
@@ -220,7 +220,7 @@ void deploy_close(struct deploy *d)
 	for (size_t i = 0; i < d->n_names; i++)
 		free(d->names[i]);
 	free(d->names);
-	yaml_free(d->master_doc);
+	yaml_done(d->master_doc);
 	reader_free(d->reader);
 	claims_free(d->claims);
 	scratch_done(&d->a);

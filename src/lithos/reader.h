@@ -26,7 +26,7 @@ static inline void reader_free_at(struct reader **r)
 
 /*
  * Reads and parses a file.  fd is open for reading, is known to be a regular file, stands at its beginning, and stays the
- * caller's; file is the name that findings give it.  1: *ret is the document, yaml_free() is the caller's.  0: there is
+ * caller's; file is the name that findings give it.  1: *ret is the document, yaml_done() is the caller's.  0: there is
  * none, findings say why: too large, it grew while it was read, it cannot be read, it is no YAML, the parser ended.
  * Negative: nothing can be parsed at all (no memory, no process).
  */

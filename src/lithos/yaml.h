@@ -22,9 +22,10 @@
 #include <stdint.h>
 
 enum {
-	YAML_DEPTH_MAX = 32,
-	YAML_TEXT_MAX  = 64 << 10,	/* bytes of a text or a tag */
-	YAML_KEY_MAX   = 256,		/* bytes */
+	YAML_DEPTH_MAX = 32,		/* maps and lists within one another */
+	YAML_TEXT_MAX = 64 << 10,	/* bytes of a text or a tag */
+	YAML_KEY_MAX = 256,		/* bytes */
+	YAML_ANCHORS_MAX = 1000,
 };
 
 /* nodes are counted after expansion: an alias, a merge and an unpack count their target each time. */
@@ -47,8 +48,8 @@ struct yaml_node {
 	uint32_t kind;		/* enum yaml_kind */
 	uint32_t span;		/* nodes from this one to its end, itself counted */
 	uint32_t n;		/* items of a list, pairs of a map */
-	uint32_t text;		/* of a YAML_TEXT: where its bytes begin; a NUL follows them, none is within */
-	uint32_t len;
+	uint32_t text;		/* of a YAML_TEXT: where its bytes begin */
+	uint32_t len;		/* how many they are; a NUL follows them, and the parser lets none be within */
 	uint32_t tag;		/* of `!Name`: where "Name" begins; 0: no tag */
 	uint32_t line;		/* from 1; of an alias: where its target stands */
 	uint32_t column;	/* from 1, in characters */
@@ -65,18 +66,18 @@ struct yaml {
 
 /*
  * Parses size bytes in this process.  That is for text of our own and for the confined process: whoever has a file uses
- * reader_read().  1: *ret is a document, yaml_free() is the caller's; 0: it is none, a finding about file says why;
+ * reader_read().  1: *ret is a document, yaml_done() is the caller's; 0: it is none, a finding about file says why;
  * negative: no memory.
  */
 must_use int yaml_parse(const char *data, size_t size, const char *file, const struct yaml_limits *limits,
 			struct findings *f, struct yaml **ret, struct err *e);
-void yaml_free(struct yaml *y);
-static inline void yaml_free_at(struct yaml **y)
+void yaml_done(struct yaml *y);
+static inline void yaml_done_at(struct yaml **y)
 {
-	yaml_free(*y);
+	yaml_done(*y);
 	*y = NULL;
 }
-#define auto_yaml __attribute__((cleanup(yaml_free_at)))
+#define auto_yaml __attribute__((cleanup(yaml_done_at)))
 
 /* The text of a node, or its tag; NULL when it has none.  Both live as long as the document. */
 const char *yaml_text(const struct yaml *y, uint32_t node);
