@@ -177,6 +177,8 @@ static int read_long(struct parser *p, const char *word, struct err *e)
 	fmt(as_written, sizeof(as_written), "--%.*s", quoted, name);
 	if (!o && len > 1 && asks_for_help(name, len))
 		return CLI_HELP;
+	if (!o && len == 7 && strncmp(name, "version", len) == 0)
+		return CLI_VERSION;
 	if (!o)
 		return err_set(e, -EINVAL, "Unknown option %s", as_written);
 	if (o->kind == CLI_FLAG && name[len])
@@ -195,6 +197,8 @@ static int read_short(struct parser *p, const char *word, struct err *e)
 
 		if (!o && asks_for_help(letter, 1))
 			return CLI_HELP;
+		if (!o && *letter == 'V')
+			return CLI_VERSION;
 		if (!o)
 			return err_set(e, -EINVAL, "Unknown short option \"%s\"", as_written + 1);
 		if (o->kind != CLI_FLAG) {

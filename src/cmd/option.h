@@ -75,12 +75,13 @@ struct cli_call {
 	size_t n_lists;
 };
 
-enum cli_answer { CLI_PARSED, CLI_HELP };
+enum cli_answer { CLI_PARSED, CLI_HELP, CLI_VERSION };
 
 /*
  * Reads the n_words words of words by the rows of the table into the struct *values, which the caller has set to its
- * defaults and which outlives ret.  CLI_PARSED, or CLI_HELP as soon as -h or --help is met; a negative errno when
- * the words are wrong.  In every case *ret is to be given to cli_done().
+ * defaults and which outlives ret.  CLI_PARSED, or CLI_HELP as soon as -h or --help is met, in CLI_ARGPARSE also
+ * CLI_VERSION for -V and --version, unless the table has a row of that name; a negative errno when the words are wrong.
+ *  In every case *ret is to be given to cli_done().
  */
 must_use int cli_parse(const struct cli_table *table, const char *const *words, size_t n_words, void *values,
 		       struct cli_call *ret, struct err *e);
