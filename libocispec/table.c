@@ -547,7 +547,7 @@ struct oci_doc *oci_doc_parse_row(const struct oci_row *top, size_t size, const 
 {
 	struct oci_doc *d = calloc(1, sizeof(*d));
 
-	assert(top->table->n_rows <= 64);
+	assert(!top->table || top->table->n_rows <= 64);
 	if (!d) {
 		e->code = -ENOMEM;
 		snprintf(e->text, sizeof(e->text), "out of memory");

@@ -15,6 +15,8 @@ struct mnt_build {
 	struct mnt_op *ops;		/* room for all that the configuration can ask for, as in the plan */
 	uint32_t n_kept;		/* of mnt_init.kept_fd */
 	const char *list;		/* the list of mounts in errors: "mounts", or "" for a document of its own */
+	const char **beneath;		/* MNT_BENEATH_ANNOTATION, as mnt_build_path() has paths */
+	size_t n_beneath;
 };
 
 /* Appends to plan->sources, kind and path being set; returns its index. */
@@ -37,6 +39,10 @@ int mnt_build_bind(struct mnt_build *b, const struct mnt_op *base, const struct 
 bool mnt_wants_idmap(const struct oci_mount *m, const struct mnt_options *o);
 int mnt_build_idmap(struct mnt_build *b, const struct oci_mount *m, const struct mnt_options *o, struct mnt_source *s,
 		    struct err *e);
+
+/* plan_beneath.c: reads the annotation; what of a source it says */
+int mnt_build_beneath(struct mnt_build *b, struct err *e);
+int mnt_build_source_beneath(struct mnt_build *b, struct mnt_source *s, struct err *e);
 
 /* plan_label.c: linux.mountLabel */
 int mnt_build_label(struct mnt_build *b, struct err *e);

@@ -107,9 +107,11 @@ void mnt_explain_sources(const struct mnt_plan *p, struct explain *x)
 		const struct mnt_source *s = &p->sources[i];
 		struct words w = { .len = 0 };
 
-		explain_act(x, s->from, "open %s%s%s%s", what[s->kind], s->path,
+		explain_act(x, s->from, "open %s%s%s%s%s%s", what[s->kind], s->path,
 			    s->kind == MNT_SOURCE_DEVICE ? ", private" :
-			    s->recursive && p->new_mount_ns ? " with all below it" : "", mapped_how(s, &w));
+			    s->recursive && p->new_mount_ns ? " with all below it" : "",
+			    s->beneath ? ", without symbolic links beneath " : "", s->beneath ? s->beneath : "",
+			    mapped_how(s, &w));
 	}
 }
 
@@ -121,9 +123,9 @@ void mnt_explain_prepare_root(const struct mnt_plan *p, struct explain *x)
 		proc = p->ops[i].is_trusted_proc ? &p->ops[i] : NULL;
 	if (p->new_mount_ns) {
 		explain_act(x, NULL, "make all mounts %s", propagation_name(p->ns_propagation | K_MS_REC));
-		explain_act(x, "root.path", "mount the root file system on %s: %s%sprivate, attach", p->root_path,
+		explain_act(x, "root.path", "mount the root file system on %s: %s%sprivate, %sattach", p->root_path,
 			    p->tree_propagation ? propagation_name(p->tree_propagation | K_MS_REC) : "",
-			    p->tree_propagation ? ", " : "");
+			    p->tree_propagation ? ", " : "", p->root_sealed ? "all of it ro, " : "");
 	}
 	if (proc)
 		explain_act(x, proc->from, "make the proc for %s, the runtime's own handle too", proc->dest);

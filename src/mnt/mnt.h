@@ -24,6 +24,10 @@ struct oci_mounts;
 
 /* Which of SELinux' mount options takes linux.mountLabel; crun's name. */
 #define MNT_LABEL_ANNOTATION "run.oci.mount_context_type"
+/* A JSON list of host directories: what is bound from below one of them is reached without following a symbolic link. */
+#define MNT_BENEATH_ANNOTATION "org.cist.bind.beneath"
+/* "true": the root's tree is read-only before anything is mounted in it, so that no missing mount point is made in it. */
+#define MNT_SEALED_ANNOTATION "org.cist.root.sealed"
 
 /* ---- facts: what the decisions need to know about the host and the other plans ---- */
 
@@ -86,6 +90,7 @@ struct mnt_source {
 	const char *from;		/* JSON path, NULL: the runtime's own */
 	const char *dest;		/* in the container; NULL for the root */
 	const char *path;		/* absolute */
+	const char *beneath;		/* with this path begins: followed as it is, the rest without symlinks; NULL: all as it is */
 	uint8_t kind;			/* enum mnt_source_kind */
 	bool recursive;			/* with what is mounted below it */
 	bool nofollow;			/* src-nofollow: a symlink itself */
@@ -178,6 +183,7 @@ struct mnt_plan {
 	char *pages;			/* then: what of the plan that changes, whole pages that hold nothing else */
 	uint64_t n_page_bytes;
 	bool root_readonly;
+	bool root_sealed;		/* MNT_SEALED_ANNOTATION */
 	bool make_dev;			/* nodes and links: /dev is not a bind from the configuration */
 	bool bind_console;
 	uint8_t switch_by;		/* enum mnt_switch */

@@ -163,6 +163,8 @@ static int plan_bind(struct mnt_build *b, const struct oci_mount *m, const struc
 		s.link = arena_alloc(b->arena, PATH_MAX);
 	if (!s.path || (o->copy_symlink && !s.link))
 		return err_nomem(e);
+	if (mnt_build_source_beneath(b, &s, e) < 0)
+		return e->code;
 	if (mnt_wants_idmap(m, o) && mnt_build_idmap(b, m, o, &s, e) < 0)
 		return e->code;
 	return mnt_build_bind(b, base, &wish, &s, e);
@@ -332,6 +334,8 @@ int mnt_build_mounts(struct mnt_build *b, struct err *e)
 {
 	const struct oci_config *c = b->config;
 
+	if (mnt_build_beneath(b, e) < 0)
+		return e->code;
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct oci_mount *m = &c->mounts[i];
 		const char *from = arena_fmt(b->arena, "%s[%zu]", b->list, i);
@@ -516,6 +520,19 @@ int mnt_build_room(struct mnt_build *b, struct err *e)
 	return b->ops && b->plan->sources && b->plan->idmaps ? 0 : err_nomem(e);
 }
 
+static int plan_seal(struct mnt_build *b, struct err *e)
+{
+	const char *value = oci_annotation(b->config, MNT_SEALED_ANNOTATION);
+
+	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return err_set(e, -EINVAL, "annotations: " MNT_SEALED_ANNOTATION ": \"%.*s\" is neither \"true\" nor \"false\"",
+			       64, value);
+	b->plan->root_sealed = value && strcmp(value, "true") == 0;
+	if (b->plan->root_sealed && !b->facts->new_mount_ns)
+		return err_set(e, -EINVAL, "annotations: " MNT_SEALED_ANNOTATION ": needs a new mount namespace");
+	return 0;
+}
+
 static int plan_root(struct mnt_build *b, struct err *e)
 {
 	const struct oci_root *root = b->config->root;
@@ -530,6 +547,8 @@ static int plan_root(struct mnt_build *b, struct err *e)
 	p->user_ns = f->new_user_ns || f->joined_user_ns || f->in_user_ns;
 	p->sources_inside = f->may_not_clone && f->new_mount_ns;
 	p->root_readonly = root->readonly;
+	if (plan_seal(b, e) < 0)
+		return e->code;
 	p->bind_console = f->terminal && f->new_mount_ns;
 	p->switch_by = (uint8_t)(!f->new_mount_ns ? MNT_SWITCH_CHROOT : f->no_pivot ? MNT_SWITCH_MOVE : MNT_SWITCH_PIVOT);
 	p->root_path = host_path(b, root->path);

@@ -120,6 +120,8 @@ static int attach_root(const struct mnt_plan *p, int tree, struct err *e)
 	/* pivot_root(2) refuses a new root that is shared; linux.rootfsPropagation is applied after it. */
 	if (rc == 0)
 		rc = set_propagation(tree, false, K_MS_PRIVATE);
+	if (rc == 0 && p->root_sealed)
+		rc = sys_mount_setattr(tree, true, &(struct k_mount_attr){ .attr_set = K_MOUNT_ATTR_RDONLY });
 	if (rc == 0)
 		rc = sys_move_mount(tree, place);
 	return rc < 0 ? err_sys(e, rc, "cannot mount the root file system on %s", p->root_path) : 0;

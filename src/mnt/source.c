@@ -5,6 +5,7 @@
 #include "sys/mount.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 
 enum { PROC_ROOT_INODE = 1 };
@@ -28,10 +29,22 @@ static int open_root(struct mnt_source *s, bool clone, struct err *e)
 	return 0;
 }
 
-/* A source whose last component is not to be followed; with copy-symlink its text is what counts. */
-static int open_unfollowed(struct mnt_source *s)
+/* The part of the path that is the administrator's as it is, the rest beneath it: a container may have been at it. */
+static int open_beneath(const struct mnt_source *s, uint64_t flags)
 {
-	auto_close int handle = sys_openat(AT_FDCWD, s->path, O_PATH | O_NOFOLLOW, 0);
+	const char *rest = s->path + strlen(s->beneath) + strspn(s->path + strlen(s->beneath), "/");
+	auto_close int prefix = sys_openat(AT_FDCWD, s->beneath, *rest ? O_PATH : (int)flags, 0);
+
+	if (prefix < 0 || !*rest)
+		return take_fd(prefix);
+	return sys_openat2(prefix, rest, flags, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
+}
+
+/* A source beneath a prefix, or one whose last component is not to be followed; with copy-symlink its text is what counts. */
+static int open_by_handle(struct mnt_source *s)
+{
+	const int flags = O_PATH | (s->nofollow ? O_NOFOLLOW : 0);
+	auto_close int handle = s->beneath ? open_beneath(s, (uint64_t)flags) : sys_openat(AT_FDCWD, s->path, flags, 0);
 	struct stat st;
 	ssize_t n;
 	int rc = handle < 0 ? handle : sys_fstat(handle, &st);
@@ -87,7 +100,7 @@ static int open_any(struct mnt_source *s, bool clones)
 		s->fd = sys_openat(AT_FDCWD, s->path, O_PATH | O_DIRECTORY, 0);
 		return s->fd < 0 ? s->fd : 0;
 	}
-	s->fd = s->nofollow ? open_unfollowed(s) : sys_open_tree_clone(AT_FDCWD, s->path, s->recursive);
+	s->fd = s->nofollow || s->beneath ? open_by_handle(s) : sys_open_tree_clone(AT_FDCWD, s->path, s->recursive);
 	return s->fd < 0 ? s->fd : 0;
 }
 
@@ -99,6 +112,10 @@ static int open_source(const struct mnt_plan *p, struct mnt_source *s, struct er
 
 	if (s->link && *s->link)
 		return 0;
+	if (s->beneath && rc == -ELOOP)
+		return err_set(e, rc, "source %s: a symbolic link beneath %s, where none is followed", s->path, s->beneath);
+	if (s->beneath && rc == -EXDEV)
+		return err_set(e, rc, "source %s: leads out of %s", s->path, s->beneath);
 	/* A mount namespace with less privilege may not uncover what is below a mount of the one that it is a copy of. */
 	if (rc == -EINVAL && p->sources_inside && s->kind == MNT_SOURCE_PROC)
 		return 0;

@@ -12,8 +12,10 @@ static const struct {
 	const char *name;
 	const char *refused;	/* why nothing is created with it; NULL: it is honoured */
 } table[] = {
+	{ MNT_BENEATH_ANNOTATION,		NULL },
 	{ KEEPER_ANNOTATION,			NULL },
 	{ KEEPER_TITLE_ANNOTATION,		NULL },
+	{ MNT_SEALED_ANNOTATION,		NULL },
 	{ CG_UNIT_ANNOTATION,			NULL },
 	{ CG_DELEGATE_ANNOTATION,		NULL },
 	{ "run.oci.handler",			"names another executor, and cist has none: it executes programs of Linux" },

@@ -252,7 +252,8 @@ differs() {
 
 @test "features: every annotation it names changes what is done, and no other does" {
 	local -A value=(
-		[org.cist.init]=true [org.cist.init.title]=x [org.systemd.property.]="TimeoutStopUSec uint64 1000"
+		[org.cist.bind.beneath]=x [org.cist.init]=true [org.cist.init.title]=x [org.cist.root.sealed]=true
+		[org.systemd.property.]="TimeoutStopUSec uint64 1000"
 		[run.oci.delegate-cgroup]=../x [run.oci.handler]=krun [run.oci.hooks.stderr]= [run.oci.hooks.stdout]=
 		[run.oci.keep_original_groups]=1 [run.oci.mount_context_type]=x [run.oci.pidfd_receiver]=/nowhere
 		[run.oci.seccomp.plugins]=/x.so [run.oci.seccomp.receiver]=x [run.oci.seccomp_bpf_data]=x

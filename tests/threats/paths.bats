@@ -233,3 +233,96 @@ add_mount() {
 	ok P exec "$C" true
 	diff <(echo "$before") <(ls -A /tmp /var/tmp /dev/shm | sort) | grep -i cist | grep -v cist-bats && die "left in /tmp" || true
 }
+
+# beneath PREFIX...: what is bound on /v comes from below these.
+beneath() {
+	cfg '.annotations["org.cist.bind.beneath"] = ($ARGS.positional | tojson)' --args "$@"
+}
+
+@test "paths: what a container left as a link in a volume is not bound by the next one" {
+	local link
+
+	mkdir -p "$W/volume/sub/dir" "$B/rootfs/v"
+	echo mine >"$W/volume/sub/dir/file"
+	add_mount "$(jq -n --arg s "$W/volume/sub/dir" \
+		'{destination: "/v", type: "bind", source: $s, options: ["rbind", "rnosuid", "rnodev"]}')"
+	sh_args 'cat /v/file'
+	beneath "$W/volume"
+	ok P run -b "$B" "$C"
+	out mine
+	ok P delete --force "$C"
+
+	rm -r "$W/volume/sub"
+	mkdir "$W/volume/other"
+	echo other >"$W/volume/other/file"
+	for link in "$W/outside" "../../../../../../../../$W/outside" /proc/self/root other; do
+		ln -s "$link" "$W/volume/sub"
+		fails 1 P run -b "$B" "$C"
+		err "/v: source $W/volume/sub/dir: a symbolic link beneath $W/volume, where none is followed"
+		rm "$W/volume/sub"
+		mkdir "$W/volume/sub"
+		ln -s "$link" "$W/volume/sub/dir"
+		fails 1 P run -b "$B" "$C"
+		err "a symbolic link beneath $W/volume"
+		rm -r "$W/volume/sub"
+	done
+	P delete --force "$C"
+}
+
+@test "paths: a prefix is the administrator's, and may be a link; of several the shortest counts" {
+	mkdir -p "$W/volume/dir" "$B/rootfs/v"
+	echo mine >"$W/volume/dir/file"
+	ln -s volume "$W/link"
+	ln -s dir "$W/volume/inner"
+	sh_args 'cat /v/file'
+	add_mount "$(jq -n --arg s "$W/link/dir" '{destination: "/v", type: "bind", source: $s, options: ["rbind", "rro"]}')"
+	beneath "$W/link" "$W/nowhere"
+	ok P run -b "$B" "$C"
+	out mine
+	ok P delete --force "$C"
+	cfg --arg s "$W/link/inner" '.mounts[-1].source = $s'
+	beneath "$W/link/inner"
+	ok P run -b "$B" "$C"
+	ok P delete --force "$C"
+	beneath "$W/link/inner" "$W/link"
+	fails 1 P run -b "$B" "$C"
+	err "a symbolic link beneath $W/link, "
+}
+
+@test "paths: a source leaves its prefix neither with .. nor by a rename meanwhile" {
+	local i
+
+	mkdir -p "$W/volume/a/b" "$B/rootfs/v"
+	sh_args 'cat /v/file 2>/dev/null; true'
+	add_mount "$(jq -n --arg s "$W/volume/../outside" '{destination: "/v", type: "bind", source: $s, options: ["bind"]}')"
+	beneath "$W/volume"
+	fails 1 P run -b "$B" "$C"
+	err "leads out of $W/volume"
+
+	cfg --arg s "$W/volume/a/b" '.mounts[-1].source = $s'
+	mkdir -p "$W/volume/links"
+	ln -s "$W/outside" "$W/volume/links/b"
+	background "$TOOLS/hostile" exchange "$W/volume/a" "$W/volume/links"
+	for i in {1..20}; do
+		stays_inside
+	done
+	[[ -d /proc/$BG ]] || die "the race has ended by itself"
+}
+
+@test "paths: nothing is made in a sealed root, and nothing below it can be written" {
+	mkdir -p "$B/rootfs/v" "$W/volume" "$B/rootfs/sub" "$W/sub"
+	cfg '.root.readonly = true | .annotations["org.cist.root.sealed"] = "true" | .process.cwd = "/"'
+	sh_args 'touch /sub/x /x 2>/dev/null && echo written; touch /v/x && echo volume'
+	add_mount "$(jq -n --arg s "$W/volume" '{destination: "/v", type: "bind", source: $s, options: ["bind"]}')"
+	mount --bind "$W/sub" "$B/rootfs/sub"
+	ok P run -b "$B" "$C"
+	out volume
+	ok P delete --force "$C"
+	umount "$B/rootfs/sub"
+	is "$(ls -A "$W/sub")" ""
+
+	cfg '.mounts[-1].destination = "/missing"'
+	fails 1 P run -b "$B" "$C"
+	err "the directory /missing in the root file system: read-only file system"
+	[[ ! -e $B/rootfs/missing ]] || show "the mount point was made"
+}

@@ -65,6 +65,7 @@ static const struct golden {
 	{ "cgroups", "cgroups-hybrid", { .new_mount_ns = true, .may_mknod = true, .cgroups = v1, .n_cgroups = 2 } },
 	{ "cgroups", "cgroups-joined", { .new_mount_ns = true, .may_mknod = true, .joined_cgroup_ns = true, .cgroups = v1,
 					 .n_cgroups = 2 } },
+	{ "beneath", "beneath", { .new_mount_ns = true } },
 	{ "cgroup", "cgroup-v2", { .new_mount_ns = true, .may_mknod = true, .cgroups = v2, .n_cgroups = 1 } },
 	{ "cgroup", "cgroup-v2-own", { .new_mount_ns = true, .may_mknod = true, .new_cgroup_ns = true, .cgroups = v2,
 				       .n_cgroups = 1 } },
@@ -137,6 +138,7 @@ static void check_pointers(void)
 	      in_arena(plan.masked) && in_arena(plan.readonly) && in_arena(plan.root_path));
 	for (uint32_t i = 0; i < plan.n_sources; i++)
 		CHECK(in_arena(plan.sources[i].from) && in_arena(plan.sources[i].dest) && in_arena(plan.sources[i].path) &&
+		      in_arena(plan.sources[i].beneath) &&
 		      in_arena(plan.sources[i].link) && in_arena(plan.sources[i].idmap) && plan.sources[i].fd == -1);
 	for (uint32_t i = 0; i < plan.n_idmaps; i++)
 		CHECK(in_arena(plan.idmaps[i].uid_map) && in_arena(plan.idmaps[i].gid_map) && plan.idmaps[i].fd == -1);
@@ -258,6 +260,14 @@ static const struct bad {
 	{ LINUX("\"mountLabel\":\"x\""), "linux.mountLabel: SELinux is not enabled on this host" },
 	{ ROOT ",\"annotations\":{\"run.oci.mount_context_type\":\"wild\"}}",
 	  "annotations: run.oci.mount_context_type: \"wild\" is none of context, fscontext, defcontext and rootcontext" },
+	{ ROOT ",\"annotations\":{\"org.cist.bind.beneath\":\"[\\\"srv\\\"]\"}}",
+	  "annotations: org.cist.bind.beneath: [0]: \"srv\" is not an absolute path" },
+	{ ROOT ",\"annotations\":{\"org.cist.bind.beneath\":\"[\"}}",
+	  "annotations: org.cist.bind.beneath: JSON syntax: premature EOF (line 1, column 2)" },
+	{ ROOT ",\"annotations\":{\"org.cist.bind.beneath\":\"[7]\"}}",
+	  "annotations: org.cist.bind.beneath: [0]: expected a string, got a number (line 1, column 2)" },
+	{ ROOT ",\"annotations\":{\"org.cist.root.sealed\":\"yes\"}}",
+	  "annotations: org.cist.root.sealed: \"yes\" is neither \"true\" nor \"false\"" },
 	{ LINUX("\"maskedPaths\":[\"\"]"), "linux.maskedPaths[0]: the path is empty" },
 	{ LINUX("\"devices\":[{\"path\":\"rel\",\"type\":\"c\",\"major\":1,\"minor\":2}]"),
 	  "linux.devices[0]: rel: the path is not absolute" },
@@ -326,6 +336,39 @@ static void test_relative_maps(void)
 	CASE("a user namespace that is joined is its own map");
 	CHECK(make_plan(MAPPED("ridmap"), (struct mnt_facts){ .new_mount_ns = true, .joined_user_ns = true }) == 0);
 	CHECK(plan.n_idmaps == 1 && !plan.idmaps[0].uid_map);
+}
+
+#define BENEATH(list, source) ROOT ",\"annotations\":{\"org.cist.bind.beneath\":\"" list "\"},\"mounts\":[{" \
+	"\"destination\":\"/d\",\"type\":\"bind\",\"source\":\"" source "\",\"options\":[\"bind\"]}]}"
+
+static void test_beneath(void)
+{
+	static const struct {
+		const char *json, *path, *beneath;
+	} cases[] = {
+		{ BENEATH("[\\\"/srv/db\\\"]", "/srv/db/a/b"), "/srv/db/a/b", "/srv/db" },
+		{ BENEATH("[\\\"/srv/db\\\"]", "/srv/db"), "/srv/db", "/srv/db" },
+		{ BENEATH("[\\\"/srv/db\\\"]", "/srv/dbx"), "/srv/dbx", NULL },
+		{ BENEATH("[\\\"/srv/db\\\"]", "/srv"), "/srv", NULL },
+		{ BENEATH("[\\\"//srv/./db/\\\"]", "/srv//db/./x/"), "/srv/db/x", "/srv/db" },
+		{ BENEATH("[\\\"/a\\\", \\\"/srv/db\\\", \\\"/srv\\\", \\\"/srv/db/x\\\"]", "/srv/db/x/y"), "/srv/db/x/y", "/srv" },
+		{ BENEATH("[\\\"/\\\"]", "/x"), "/x", "/" },
+		{ BENEATH("[\\\"/bundle\\\"]", "hosts"), "/bundle/hosts", "/bundle" },
+		{ BENEATH("[]", "/srv//x"), "/srv//x", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CASE(cases[i].json);
+		CHECK(make_plan(cases[i].json, (struct mnt_facts){ .new_mount_ns = true }) == 0);
+		CHECK_STR(e.text, "");
+		CHECK(plan.n_sources >= 2);
+		CHECK_STR(plan.sources[1].path, cases[i].path);
+		CHECK_STR(plan.sources[1].beneath, cases[i].beneath);
+		check_pointers();
+	}
+	CASE("the tree is sealed in a mount namespace only");
+	CHECK(make_plan(ROOT ",\"annotations\":{\"org.cist.root.sealed\":\"true\"}}", (struct mnt_facts){ 0 }) < 0);
+	CHECK_STR(e.text, "annotations: org.cist.root.sealed: needs a new mount namespace");
 }
 
 /* ---- a container that runs ---- */
@@ -418,6 +461,7 @@ int main(void)
 	test_goldens();
 	test_bads();
 	test_relative_maps();
+	test_beneath();
 	test_added();
 	test_full_arena();
 	return check_summary();
