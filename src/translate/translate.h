@@ -40,6 +40,7 @@ struct bundle_directory {
 	uid_t uid;			/* of the host, through the effective maps */
 	gid_t gid;
 	bool keep;			/* one that exists is left as it is (persistent), else mode and owner are set */
+	const char *points[2];		/* empty files in it that hosts and resolv.conf are bound on; NULL: none */
 	const char *points[2];		/* empty regular files in it: mount points of the generated hosts, resolv.conf; NULL: none */
 	const char *from;		/* key path, for messages */
 };
