@@ -90,7 +90,7 @@ struct mnt_source {
 	const char *from;		/* JSON path, NULL: the runtime's own */
 	const char *dest;		/* in the container; NULL for the root */
 	const char *path;		/* absolute */
-	const char *beneath;		/* with this path begins: followed as it is, the rest without symlinks; NULL: all as it is */
+	const char *beneath;		/* path begins with it; what follows it is opened without symlinks; NULL: nothing is */
 	uint8_t kind;			/* enum mnt_source_kind */
 	bool recursive;			/* with what is mounted below it */
 	bool nofollow;			/* src-nofollow: a symlink itself */

@@ -41,7 +41,6 @@ struct bundle_directory {
 	gid_t gid;
 	bool keep;			/* one that exists is left as it is (persistent), else mode and owner are set */
 	const char *points[2];		/* empty files in it that hosts and resolv.conf are bound on; NULL: none */
-	const char *points[2];		/* empty regular files in it: mount points of the generated hosts, resolv.conf; NULL: none */
 	const char *from;		/* key path, for messages */
 };
 
