@@ -18,6 +18,10 @@ bool lithos_ranges_hold_all(const struct lithos_ranges *r, uint32_t first, uint3
 /* The outside id of an inside one; false: it is not mapped. */
 bool lithos_map_id(const struct lithos_maps *m, uint32_t inside, uint32_t *ret);
 
+/* The rows of one mapping, for the files that have uid-map and gid-map. */
+struct schema_table;
+extern const struct schema_table lithos_map_table;
+
 /*
  * Rows that no kernel takes: count 0, an end beyond LITHOS_ID_MAX, two rows that share an inside or an outside id, too many
  * of them.  key is "uid_map" or "gid_map" of doc.
@@ -44,6 +48,11 @@ void allow_identity(const struct lithos_sandbox *s, const struct lithos_containe
  * -EINVAL with the reason.
  */
 must_use int lithos_image_check(const char *image, uint32_t levels, struct err *e);
+/* The same for the image of a process, as a finding; whether it is good. */
+bool allow_image(const struct lithos_sandbox *s, const struct lithos_process *p, struct findings *f);
+
+/* Whether the sandbox lets a port of the host be listened on. */
+bool allow_port(const struct lithos_sandbox *s, uint16_t port);
 
 /*
  * The name of a sandbox or a process (what says which) at `at`: an error is what could climb, hide, or break a line ('/',

@@ -13,4 +13,8 @@
  */
 must_use int master_read(const struct yaml *y, struct arena *a, struct findings *f, struct lithos_master *ret, struct err *e);
 
+/* In any case of letters: error, warn, info, debug, trace; a facility of syslog, perhaps with "log_" in front. */
+bool master_knows_log_level(const char *name);
+bool master_knows_facility(const char *name);
+
 #endif

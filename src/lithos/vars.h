@@ -10,16 +10,20 @@
 #include "lithos/finding.h"
 #include "lithos/lithos.h"
 
+#include <stdbool.h>
+
 /* ---- substitution as such, for any set of variables ---- */
 
 struct vars_set {
-	/* The value of the variable whose name is the first len bytes of name; NULL: a complaint was made, "" is put in. */
+	/* The value of the variable whose name is the first len bytes of name, or NULL; asked twice for each. */
 	const char *(*look_up)(void *arg, const char *name, size_t len);
+	/* Told once for each place of a variable that has no value; "" is put in.  May be NULL. */
+	void (*unknown)(void *arg, const char *name, size_t len);
 	void *arg;
 	size_t max;		/* bytes of a result */
 };
 
-/* 0: *ret lives in a.  -E2BIG: longer than max, look_up() was asked for all the same.  -ENOMEM: a is full. */
+/* 0: *ret lives in a.  -E2BIG: longer than max (unknown() was told of all).  -ENOMEM: a is full. */
 must_use int vars_substitute(const struct vars_set *set, const char *text, struct arena *a, const char **ret);
 
 /* ---- the variables of an instance ---- */
@@ -31,12 +35,13 @@ struct vars {
 	const char *instance;				/* @{lithos:name} */
 	struct arena *a;
 	struct findings *f;
+	bool *used;					/* of each of the process' variables, whether it was put in somewhere */
 };
 
 /* The whole value of an `environ` entry that is the program's pid. */
 #define VARS_PID "@{lithos:pid}"
 
-/* The value that the process gives to a variable, or NULL. */
+/* The value that the process gives to a variable, which then counts as used; or NULL. */
 const char *vars_given(const struct vars *v, const char *name);
 
 /*
@@ -44,6 +49,9 @@ const char *vars_given(const struct vars *v, const char *name);
  * without a value, values that are not of the declared type.
  */
 void vars_check(const struct vars *v);
+
+/* Warnings, once all was substituted: what the process gives and the container does not declare, used or not. */
+void vars_check_undeclared(const struct vars *v);
 
 /*
  * A text with its variables put in, at most LITHOS_ARG_MAX bytes.  What a process gives comes before lithos:name and
