@@ -6,6 +6,7 @@
 #ifndef CIST_CONSOLE_CONSOLE_H
 #define CIST_CONSOLE_CONSOLE_H
 
+#include "base/arena.h"
 #include "base/err.h"
 
 #include <poll.h>
@@ -13,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <termios.h>
+
+struct oci_config;
 
 /* ---- in the container (cist-init: no heap, no stdio) ---- */
 
@@ -33,7 +36,20 @@ int console_attach(int slave_fd, struct err *e);
 int console_use(int slave_fd, struct err *e);
 int console_control(int fd, struct err *e);
 
+/*
+ * Standard output and error of the caller go to path, in the root that the caller has: appended to, made where it is missing
+ * (with the mode 0666 that the umask leaves), a regular file and nothing else; a symbolic link as its last part is not
+ * followed.  The caller is the user whose file it shall be.
+ */
+must_use int console_open_output(const char *path, struct err *e);
+
 /* ---- on the host ---- */
+
+#define CONSOLE_OUTPUT_ANNOTATION "org.cist.output.file"
+
+/* What the annotation asks for, in a; NULL: nothing. */
+must_use int console_plan_output(const struct oci_config *c, struct arena *a, const char **ret_path, struct err *e);
+
 
 /* Connects to the console socket, whose path may be longer than an address holds. */
 int console_connect(const char *path, int *ret_sock, struct err *e);

@@ -14,6 +14,7 @@ struct init {
 	int report_fd;			/* who hears of a failure: cist, after the gate `start` */
 	int proc_fd;			/* for labels; else negative */
 	int listener;			/* of the filter, until cist has it; else negative */
+	int32_t sockets[LISTEN_MAX];	/* where those of the plan are */
 	bool in_cwd;			/* root has been let into the working directory */
 	char home[HOME_MAX];		/* "HOME=…" */
 	const char **envp;		/* a copy of the plan's with HOME, when that was looked up */

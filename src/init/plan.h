@@ -11,6 +11,7 @@
 
 #include "console/console.h"
 #include "hook/hook.h"
+#include "listen/listen.h"
 #include "lsm/lsm.h"
 #include "mnt/mnt.h"
 #include "net/net.h"
@@ -69,10 +70,12 @@ struct plan {
 	struct ns_plan ns;
 	struct mnt_plan mnt;
 	struct net_plan net;		/* for cist; the init has nothing to do with it */
+	struct listen_plan sockets;
 	struct hook_plan hooks;
 	struct hook_state hook_states[HOOK__COUNT];	/* who runs the hooks knows the pid */
 	const char *const *host_env;	/* environment of hooks on the host's side that have none */
 	bool notify;			/* somebody waits for READY=1 on a socket that is bound inside */
+	const char *output_file;	/* in the container: what standard output and error are appended to; or NULL */
 	bool terminal;
 	struct console_size console_size;
 	struct program program;

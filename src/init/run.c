@@ -318,6 +318,31 @@ static int close_descriptors(struct init *in, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "close_range") : 0;
 }
 
+static int listen_inside(struct init *in, struct err *e)
+{
+	const struct listen_plan *p = &in->plan->sockets;
+
+	for (uint32_t i = 0; i < p->n; i++)
+		if (listen_is_made(&p->v[i], true) && listen_open(&p->v[i], &in->sockets[i], e) < 0)
+			return e->code;
+	return 0;
+}
+
+static int place_sockets(struct init *in, struct err *e)
+{
+	const struct listen_plan *p = &in->plan->sockets;
+
+	for (uint32_t i = 0; i < p->n; i++)
+		if (!p->v[i].inside)
+			in->sockets[i] = p->v[i].held;
+	return listen_place(p, in->sockets, &in->report_fd, e);
+}
+
+static int open_output(struct init *in, struct err *e)
+{
+	return console_open_output(in->plan->output_file, e);
+}
+
 static int reset_signals(struct init *in, struct err *e)
 {
 	int rc = sys_reset_signals(in->plan->ignored_signals | SYS_SIGNAL_BIT(SIGPIPE));

@@ -11,6 +11,7 @@
  *  - the program is looked up before the gate, because engines expect a wrong name to fail `create`;
  *  - labels are written before the gate too, so that a profile that is not loaded fails `create`, and before
  *    no_new_privs; they take effect with the execution;
+ *  - sockets of the container's network are made when cist said GO: by then that network is there;
  *  - after the gate only what needs no file of the host is left;
  *  - a built-in init splits off after the last hook, which is its child and not the program's, and before all that is the
  *    program's own: user, limits, filter;
@@ -35,6 +36,7 @@
 	X("mount",                       always,               mount_all,           explain_mounts)            \
 	X("make devices",                always,               make_devices,        explain_devices)           \
 	X("wait for the runtime",        always,               wait_for_go,         explain_wait)              \
+	X("listen",                      listens_inside,       listen_inside,       explain_sockets_inside)    \
 	X("createContainer hooks",       has_container_hooks,  container_hooks,     explain_container_hooks)   \
 	X("open the console",            has_terminal,         open_console,        explain_console)           \
 	X("switch root",                 always,               switch_root,         explain_switch_root)       \
@@ -81,10 +83,12 @@
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
 	X("close descriptors",           always,               close_descriptors,   explain_descriptors)       \
+	X("place the sockets",           has_sockets,          place_sockets,       explain_sockets_placed)    \
 	X("reset signals",               always,               reset_signals,       explain_signals)           \
 	X("limit resources",             has_rlimits,          limit_resources,     explain_rlimits)           \
 	X("limit the bounding set",      always,               limit_bounding,      explain_bounding)          \
 	X("switch user",                 always,               switch_user,         explain_user)              \
+	X("open the output file",        has_output_file,      open_output,         explain_output)            \
 	X("check the working directory", always,               check_cwd,           explain_cwd_check)         \
 	X("load the filter",             filters_as_admin,     load_filter,         explain_filter)            \
 	X("set no_new_privs",            wants_no_new_privs,   no_new_privs,        explain_no_new_privs)      \
@@ -149,6 +153,21 @@ static inline bool uses_rdt(const struct plan *p)
 static inline bool delegates_cgroup(const struct plan *p)
 {
 	return p->delegates_cgroup;
+}
+
+static inline bool listens_inside(const struct plan *p)
+{
+	return listen_makes(&p->sockets, true);
+}
+
+static inline bool has_sockets(const struct plan *p)
+{
+	return p->sockets.n > 0;
+}
+
+static inline bool has_output_file(const struct plan *p)
+{
+	return p->output_file != NULL;
 }
 
 static inline bool has_container_hooks(const struct plan *p)

@@ -142,8 +142,8 @@ static int list_sandboxes(struct deploy *d, struct findings *f, struct err *e)
 	if (!list) {
 		char meaning[64];
 
-		finding_error(f, yaml_mark(d->master.doc, "sandboxes_dir", NULL), "Can't open config directory \"%s\": %s", path,
-			      err_meaning(fd < 0 ? fd : -errno, meaning));
+		finding_error(f, yaml_mark(d->master.doc, "sandboxes_dir", NULL), "Can't open config directory \"%s\": %s",
+			      path, err_meaning(fd < 0 ? fd : -errno, meaning));
 		fd_close(&fd);
 		return 0;
 	}
@@ -365,7 +365,8 @@ static int read_secrets(struct deploy *d, struct cached *c, struct findings *f, 
 
 	int rc = image_open_file(d->process.image, path, &fd, e);
 
-	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL), &unsaid, &c->secrets, e);
+	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL), &unsaid,
+		       &c->secrets, e);
 	tell_lines(&unsaid, f);
 	return rc <= 0 ? rc : container_read_secrets(c->secrets, &d->box, f, &c->container, e);
 }

@@ -48,7 +48,7 @@ struct deploy_sandbox {
 /* Lives until the next deploy_next_process(); config and container as long as the sandbox. */
 struct deploy_process {
 	const struct lithos_process *config;
-	const struct lithos_container *container;	/* NULL: could not be read, or not at all because the image is missing */
+	const struct lithos_container *container;	/* NULL: it, or the image, cannot be read */
 	int image;		/* the image's directory, O_PATH; negative: it cannot be opened */
 	const char *image_path;	/* what it is called on the host, for messages and for root.path; NULL: its name is refused */
 	bool whole;

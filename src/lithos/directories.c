@@ -155,7 +155,8 @@ static void check_purposes(const struct lithos_master *m, const struct directory
 			if (!same_path(v[i].path, v[k].path) &&
 			    !(v[i].there && v[k].there && v[i].st.st_dev == v[k].st.st_dev && v[i].st.st_ino == v[k].st.st_ino))
 				continue;
-			finding_error(f, at(m, &v[i]), "%s and %s are the same directory \"%s\"", v[k].name, v[i].name, v[i].path);
+			finding_error(f, at(m, &v[i]), "%s and %s are the same directory \"%s\"", v[k].name, v[i].name,
+				      v[i].path);
 			break;
 		}
 	}

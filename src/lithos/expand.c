@@ -98,11 +98,11 @@ static bool look_at(struct expansion *x, uint32_t i, uint32_t depth)
 	const struct yaml_node *node = raw_at(x, i);
 
 	if (++x->looked_at > x->p->limits->nodes)
-		return parse_refuse(x->p, NULL, node->line, node->column, "more than %u values in one file, aliases and merges counted",
-				    x->p->limits->nodes);
+		return parse_refuse(x->p, NULL, node->line, node->column,
+				    "more than %u values in one file, aliases and merges counted", x->p->limits->nodes);
 	if (depth > YAML_DEPTH_MAX)
-		return parse_refuse(x->p, NULL, node->line, node->column, "nested more than %u deep, aliases and merges counted",
-				    (unsigned int)YAML_DEPTH_MAX);
+		return parse_refuse(x->p, NULL, node->line, node->column,
+				    "nested more than %u deep, aliases and merges counted", (unsigned int)YAML_DEPTH_MAX);
 	return true;
 }
 

@@ -23,7 +23,9 @@ static const struct { const char *prefix; int base; } prefixes[] = { { "0x", 16 
 
 static int digit_of(char c, int base)
 {
-	const int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : base;
+	const int d = c >= '0' && c <= '9' ? c - '0' :
+		      c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		      c >= 'A' && c <= 'F' ? c - 'A' + 10 : base;
 
 	return d < base ? d : -1;
 }
@@ -136,7 +138,8 @@ int number_parse_decimal(const char *text, uint64_t max, uint64_t *ret)
 	for (; *p; p++) {
 		const int d = digit_of(*p, 10);
 
-		if (d < 0 || __builtin_mul_overflow(n, UINT64_C(10), &n) || __builtin_add_overflow(n, (uint64_t)d, &n) || n > max)
+		if (d < 0 || __builtin_mul_overflow(n, UINT64_C(10), &n) ||
+		    __builtin_add_overflow(n, (uint64_t)d, &n) || n > max)
 			return -EINVAL;
 	}
 	*ret = n;
@@ -154,7 +157,8 @@ int number_parse_range(const char *text, struct lithos_range *ret, struct err *e
 		return err_set(e, -EINVAL, "Error parsing range");
 	memcpy(first, text, n);
 	first[n] = '\0';
-	if (number_parse_decimal(first, UINT32_MAX, &a) < 0 || number_parse_decimal(dash ? dash + 1 : first, UINT32_MAX, &b) < 0)
+	if (number_parse_decimal(first, UINT32_MAX, &a) < 0 ||
+	    number_parse_decimal(dash ? dash + 1 : first, UINT32_MAX, &b) < 0)
 		return err_set(e, -EINVAL, "Error parsing range");
 	*ret = (struct lithos_range){ (uint32_t)a, (uint32_t)b };
 	return 0;

@@ -15,7 +15,8 @@ bool parse_refuse(struct parse *p, const char *kind, uint32_t line, uint32_t col
 	va_list ap;
 
 	va_start(ap, format);
-	finding_add(p->findings, FINDING_ERROR, kind ? kind : "Parse Error", (struct mark){ p->file, line, column, NULL }, format, ap);
+	finding_add(p->findings, FINDING_ERROR, kind ? kind : "Parse Error", (struct mark){ p->file, line, column, NULL },
+		    format, ap);
 	va_end(ap);
 	p->rc = 0;
 	return false;
@@ -65,6 +66,7 @@ static const struct { const char *theirs, *ours, *hint; } sentences[] = {
 	{ "found a tab character that violates indentation", "a tab cannot indent", "use blanks" },
 	{ "found a tab character where an indentation space is expected", "a tab cannot indent", "use blanks" },
 	{ "did not find expected whitespace or line break", "Bad char in tag name", "a blank ends a tag" },
+	{ "found unexpected ':'", "`:` with neither a blank nor a value behind it", "write `key: value`, or quote a text with `:`" },
 	{ "exceeded maximum nesting level", "nested too deeply", NULL },
 };
 
@@ -190,7 +192,8 @@ static bool take_anchor(struct building *b, const char *name, uint32_t node)
 		return true;
 	if (b->n_anchors == YAML_ANCHORS_MAX)
 		return parse_refuse(b->p, NULL, 0, 0, "more than %u anchors in one file", (unsigned int)YAML_ANCHORS_MAX);
-	if (!parse_grow(b->p, &b->anchors, &b->anchors_room, b->n_anchors, sizeof(a)) || !add_text(b->p, name, strlen(name), &a.name))
+	if (!parse_grow(b->p, &b->anchors, &b->anchors_room, b->n_anchors, sizeof(a)) ||
+	    !add_text(b->p, name, strlen(name), &a.name))
 		return false;
 	b->anchors[b->n_anchors++] = a;
 	return true;
@@ -288,7 +291,8 @@ static bool check_keys(struct building *b, uint32_t map)
 		if (!ok)
 			return false;
 		if (first > 0)
-			return parse_refuse(b->p, NULL, nodes[i].line, nodes[i].column, "Duplicate key \"%.*s\", first in line %u", SHOWN,
+			return parse_refuse(b->p, NULL, nodes[i].line, nodes[i].column,
+					    "Duplicate key \"%.*s\", first in line %u", SHOWN,
 					    b->p->raw.bytes + nodes[key].text, nodes[first - 1].line);
 	}
 	return true;

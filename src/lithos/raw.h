@@ -18,7 +18,7 @@ struct raw {
 	uint32_t n_bytes, bytes_room;
 };
 
-/* What parsing and expanding go on with, and how they end: a function that returns false has set rc, and told why if it is 0. */
+/* What parsing and expanding work on, and how they end: a function that returns false has set rc, and told why if that is 0. */
 struct parse {
 	const char *file;
 	const struct yaml_limits *limits;
@@ -56,7 +56,7 @@ struct seen {
 	uint32_t room, n;
 };
 
-/* 0: key (a raw node) is new, and is seen from now on; else 1 + the raw node of the same text.  *ok is false when memory runs out. */
+/* 0: key (a raw node) is new, and seen from now on; else 1 + the raw node of the same text.  *ok is false: no memory. */
 uint32_t seen_add(struct parse *p, struct seen *s, uint32_t owner, uint32_t key, bool *ok);
 
 /* Bytes of the UTF-8 character at s, which has n bytes at least one; 0: it is none, or it is one that is refused. */

@@ -99,7 +99,7 @@ struct schema_row {
 	const char *const *names;	/* of an enumeration: value i is names[i]; NULL ends it */
 
 	/* What a row may add: */
-	const char *alias;		/* another key, spelled with _, for the same; the first one written in the file wins */
+	const char *alias;		/* another key, spelled with _, for the same; key wins, with a warning */
 	uint32_t most;			/* entries of a list or a mapping; 0: no bound but that of the document's nodes */
 	uint32_t longest;		/* bytes of a text or of each; 0: YAML_TEXT_MAX, for paths SCHEMA_PATH_MAX */
 	/*
@@ -116,9 +116,11 @@ struct schema_row {
 #define SCHEMA_N_(S, member) (SCHEMA_OFF_(S, member) + 0 * sizeof(char[_Generic(((S *)0)->member, size_t: 1)]))
 #define SCHEMA_BOOL_OFF_(S, member) (SCHEMA_OFF_(S, member) + 0 * sizeof(char[_Generic(((S *)0)->member, bool: 1)]))
 /* An enumeration, whichever. */
-#define SCHEMA_WORD_OFF_(S, member) (SCHEMA_OFF_(S, member) + 0 * sizeof(char[sizeof(((S *)0)->member) == sizeof(uint32_t) ? 1 : -1]))
+#define SCHEMA_WORD_OFF_(S, member) \
+	(SCHEMA_OFF_(S, member) + 0 * sizeof(char[sizeof(((S *)0)->member) == sizeof(uint32_t) ? 1 : -1]))
 #define SCHEMA_KEY_FIRST_(S, member) (0 * sizeof(char[_Generic(*(const char **)((S *)0)->member, const char *: 1)]))
-#define SCHEMA_NUMBER_KIND_(S, member) _Generic(((S *)0)->member, uint32_t: &schema_u32, uint64_t: &schema_u64, int32_t: &schema_i32)
+#define SCHEMA_NUMBER_KIND_(S, member) \
+	_Generic(((S *)0)->member, uint32_t: &schema_u32, uint64_t: &schema_u64, int32_t: &schema_i32)
 #define SCHEMA_ROW_(name, k, off, other, fl, ...) \
 	{ .key = (name), .kind = (k), .offset = (uint16_t)(off), .aux = (uint16_t)(other), .flags = (fl), __VA_ARGS__ }
 
@@ -147,7 +149,7 @@ struct schema_row {
 #define SCHEMA_ENUM(S, name, member, words, def, fl, ...) \
 	SCHEMA_ROW_(name, &schema_enum, SCHEMA_WORD_OFF_(S, member), SCHEMA_NO_AUX, fl, \
 		    .names = (words), .number = (def), __VA_ARGS__)
-/* A bool that is true when the one word (names[0] of words), plain or as a tag, is there; any other is `The tag x is not expected`. */
+/* A bool, true when words[0], the one word, was written as a text or a tag; any other is `The tag x is not expected`. */
 #define SCHEMA_WORD(S, name, member, words, fl, ...) \
 	SCHEMA_ROW_(name, SCHEMA_IS_(S, member, bool, &schema_word), SCHEMA_OFF_(S, member), SCHEMA_NO_AUX, \
 		    (fl) | SCHEMA_OPTIONAL, .names = (words), __VA_ARGS__)
@@ -173,7 +175,7 @@ struct schema_row {
 	SCHEMA_ROW_(name, &schema_part, 0, SCHEMA_NO_AUX, fl, .table = (t), __VA_ARGS__)
 #define SCHEMA_STRUCT(S, name, member, t, fl, ...) \
 	SCHEMA_ROW_(name, &schema_struct, SCHEMA_OFF_(S, member), SCHEMA_NO_AUX, fl, .table = (t), __VA_ARGS__)
-/* A list of structures in S.v with their number in S.n, v and n being named; a mapping, whose struct begins with const char *key. */
+/* A list of structures: members for it and for its length; a mapping, whose struct begins with const char *key. */
 #define SCHEMA_STRUCTS(S, name, member_v, member_n, t, fl, ...) \
 	SCHEMA_ROW_(name, &schema_structs, SCHEMA_OFF_(S, member_v), SCHEMA_N_(S, member_n), fl, .table = (t), __VA_ARGS__)
 #define SCHEMA_KEYED(S, name, member, t, fl, ...) \

@@ -24,7 +24,8 @@ static struct yaml *make(const char *file, const void *nodes, uint32_t n_nodes, 
 	memcpy(at, nodes, of_nodes);
 	memcpy(at + of_nodes, bytes, n_bytes);
 	memcpy(at + of_nodes + n_bytes, file, of_file);
-	*y = (struct yaml){ at + of_nodes + n_bytes, (const struct yaml_node *)(const void *)at, n_nodes, at + of_nodes, n_bytes };
+	*y = (struct yaml){ .file = at + of_nodes + n_bytes, .nodes = (const void *)at, .n_nodes = n_nodes,
+			    .bytes = at + of_nodes, .n_bytes = n_bytes };
 	return y;
 }
 
@@ -39,7 +40,8 @@ void yaml_done(struct yaml *y)
  */
 size_t parse_character(const unsigned char *s, size_t n)
 {
-	const size_t len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+	const size_t len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 :
+			   *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
 	uint32_t c;
 
 	if (len == 0 || len > n)
@@ -68,8 +70,9 @@ static bool check_characters(struct parse *p, const char *data, size_t size)
 		const size_t n = parse_character((const unsigned char *)data + i, size - i);
 
 		if (n == 0)
-			return parse_refuse(p, NULL, line, column, c < 0x80 ? "the control character \\x%02x" :
-					    "the byte \\x%02x is not of a UTF-8 character that may stand here", (unsigned int)c);
+			return parse_refuse(p, NULL, line, column, "%s \\x%02x%s",
+					    c < 0x80 ? "the control character" : "the byte", (unsigned int)c,
+					    c < 0x80 ? "" : " is not of a UTF-8 character that may stand here");
 		line += c == '\n';
 		column = c == '\n' ? 1 : column + 1;
 		i += n;

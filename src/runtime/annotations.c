@@ -2,8 +2,9 @@
 #include "runtime/annotations.h"
 #include "base/arr.h"
 #include "cgroup/cgroup.h"
+#include "console/console.h"
 #include "hook/hook.h"
-#include "libocispec/oci_config.h"
+#include "libocispec/sockets.h"
 #include "mnt/mnt.h"
 #include "runtime/keeper.h"
 #include "seccomp/seccomp.h"
@@ -15,7 +16,9 @@ static const struct {
 	{ MNT_BENEATH_ANNOTATION,		NULL },
 	{ KEEPER_ANNOTATION,			NULL },
 	{ KEEPER_TITLE_ANNOTATION,		NULL },
+	{ CONSOLE_OUTPUT_ANNOTATION,		NULL },
 	{ MNT_SEALED_ANNOTATION,		NULL },
+	{ OCI_SOCKETS_ANNOTATION,		NULL },
 	{ CG_UNIT_ANNOTATION,			NULL },
 	{ CG_DELEGATE_ANNOTATION,		NULL },
 	{ "run.oci.handler",			"names another executor, and cist has none: it executes programs of Linux" },

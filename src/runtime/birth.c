@@ -124,6 +124,17 @@ static int open_procfs(struct birth *b, struct err *e)
 	return 0;
 }
 
+/* Held until this process ends; the init has them then. */
+static int listen_outside(struct birth *b, struct err *e)
+{
+	struct listen_plan *p = &b->bp.plan->sockets;
+
+	for (uint32_t i = 0; i < p->n; i++)
+		if (listen_is_made(&p->v[i], false) && listen_open(&p->v[i], &p->v[i].held, e) < 0)
+			return e->code;
+	return 0;
+}
+
 static int open_hook_files(struct birth *b, struct err *e)
 {
 	return hook_open_files(&b->bp.plan->hooks, e);

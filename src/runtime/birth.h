@@ -31,6 +31,7 @@
 	X("make the notify directory",       wants_notify,      make_notify,       explain_notify)             \
 	X("open sources",                    takes_sources,     open_sources,      explain_sources)            \
 	X("open a procfs",                   has_labels,        open_procfs,       explain_open_proc)          \
+	X("listen",                          listens_outside,   listen_outside,    explain_sockets)            \
 	X("open the files of hooks",         has_hook_files,    open_hook_files,   explain_hook_files)         \
 	X("connect the console socket",      has_terminal,      connect_console,   explain_connect_console)    \
 	X("make the start gate",             always,            make_gate,         explain_gate)               \
@@ -97,6 +98,11 @@ static inline bool has_oom_score(const struct plan *p)
 static inline bool has_hook_files(const struct plan *p)
 {
 	return hook_has_files(&p->hooks) && (has_runtime_hooks(p) || has_container_hooks(p) || has_start_hooks(p));
+}
+
+static inline bool listens_outside(const struct plan *p)
+{
+	return listen_makes(&p->sockets, false);
 }
 
 static inline bool has_schedule(const struct plan *p)

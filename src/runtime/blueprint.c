@@ -208,6 +208,9 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	    rdt_plan(c->linux ? c->linux->intel_rdt : NULL, r->id, a, &bp->rdt, e) < 0 || plan_mounts(bp, r, e) < 0 ||
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
 		return e->code;
+	if (listen_plan(c, r->facts->listen_fds + r->preserve_fds, a, &bp->plan->sockets, e) < 0 ||
+	    console_plan_output(c, a, &bp->plan->output_file, e) < 0)
+		return e->code;
 	bp->plan->uses_rdt = bp->rdt.wanted;
 	bp->plan->delegates_cgroup = bp->cgroup.delegate != NULL;
 	bp->plan->kept_fds = r->facts->listen_fds + r->preserve_fds;

@@ -130,6 +130,11 @@ static void explain_limits(const struct blueprint *bp, struct explain *x)
 	cg_explain_apply(&bp->cgroup, x);
 }
 
+static void explain_sockets(const struct blueprint *bp, struct explain *x)
+{
+	listen_explain(&bp->plan->sockets, false, x);
+}
+
 static void explain_compile(const struct blueprint *bp, struct explain *x)
 {
 	seccomp_explain(&bp->plan->seccomp, bp->config->linux ? bp->config->linux->seccomp : NULL, x);
@@ -331,6 +336,21 @@ static void explain_streams(const struct plan *p, struct explain *x)
 static void explain_descriptors(const struct plan *p, struct explain *x)
 {
 	explain_act(x, NULL, "close descriptors from %u on", 3 + p->kept_fds);
+}
+
+static void explain_sockets_inside(const struct plan *p, struct explain *x)
+{
+	listen_explain(&p->sockets, true, x);
+}
+
+static void explain_sockets_placed(const struct plan *p, struct explain *x)
+{
+	listen_explain_place(&p->sockets, x);
+}
+
+static void explain_output(const struct plan *p, struct explain *x)
+{
+	explain_act(x, "annotations." CONSOLE_OUTPUT_ANNOTATION, "append standard output and error to %s", p->output_file);
 }
 
 static void explain_signals(const struct plan *p, struct explain *x)

@@ -101,6 +101,9 @@ static int keep_descriptors(const struct launch *l)
 			rc = sys_set_cloexec(fixed[i], false);
 	for (uint32_t i = 0; rc >= 0 && i < p->ns.n_joins; i++)
 		rc = sys_set_cloexec(p->ns.joins[i].fd, false);
+	for (uint32_t i = 0; rc >= 0 && i < p->sockets.n; i++)
+		if (p->sockets.v[i].held >= 0)
+			rc = sys_set_cloexec(p->sockets.v[i].held, false);
 	for (uint32_t i = 0; rc >= 0 && i < p->mnt.n_sources; i++)
 		if (p->mnt.sources[i].fd >= 0)
 			rc = sys_set_cloexec(p->mnt.sources[i].fd, false);

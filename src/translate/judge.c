@@ -97,8 +97,8 @@ static void judge_memory(const struct judging *g)
 {
 	if (g->j->memory && g->c->memory_limit != INT64_MAX && g->c->memory_limit > g->j->memory)
 		finding_warning(g->f, yaml_mark(g->c->doc, "memory_limit", NULL),
-				"memory-limit is %llu MiB, this host has %llu MiB", (unsigned long long)(g->c->memory_limit >> 20),
-				(unsigned long long)(g->j->memory >> 20));
+				"memory-limit is %llu MiB, this host has %llu MiB",
+				(unsigned long long)(g->c->memory_limit >> 20), (unsigned long long)(g->j->memory >> 20));
 }
 
 static int judge_files(struct judging *g)

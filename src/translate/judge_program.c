@@ -35,11 +35,11 @@ static void judge_interpreter(const struct judging *g, int program, struct mark 
 	int rc = view_look(&g->view, name, true, &x);
 
 	if (rc < 0)
-		finding_warning(g->f, at, "executable %s is a script of %s, which the image does not have", g->in->container->executable,
-				name);
+		finding_warning(g->f, at, "executable %s is a script of %s, which the image does not have",
+				g->c->executable, name);
 	else if (rc == VIEW_FOUND && !(x.st.st_mode & 0111))
-		finding_warning(g->f, at, "executable %s is a script of %s, which is not executable", g->in->container->executable,
-				name);
+		finding_warning(g->f, at, "executable %s is a script of %s, which is not executable",
+				g->c->executable, name);
 }
 
 static void judge_executable(const struct judging *g, const char *path)
@@ -89,7 +89,8 @@ int judge_program(struct judging *g)
 		return 0;
 	}
 	finding_warning(g->f, yaml_mark(g->c->doc, "executable", NULL),
-			"executable \"%s\" is not absolute; it is taken from workdir, and not looked for in PATH", g->c->executable);
+			"executable \"%s\" is not absolute; it is taken from workdir, and not looked for in PATH",
+			g->c->executable);
 	if (fmt(path, sizeof(path), "%s/%s", g->c->workdir, g->c->executable) < sizeof(path))
 		judge_executable(g, path);
 	return 0;

@@ -252,7 +252,8 @@ differs() {
 
 @test "features: every annotation it names changes what is done, and no other does" {
 	local -A value=(
-		[org.cist.bind.beneath]=x [org.cist.init]=true [org.cist.init.title]=x [org.cist.root.sealed]=true
+		[org.cist.bind.beneath]=x [org.cist.init]=true [org.cist.init.title]=x [org.cist.output.file]=/x
+		[org.cist.root.sealed]=true [org.cist.sockets]='[{"fd": 3, "port": 80}]'
 		[org.systemd.property.]="TimeoutStopUSec uint64 1000"
 		[run.oci.delegate-cgroup]=../x [run.oci.handler]=krun [run.oci.hooks.stderr]= [run.oci.hooks.stdout]=
 		[run.oci.keep_original_groups]=1 [run.oci.mount_context_type]=x [run.oci.pidfd_receiver]=/nowhere
@@ -275,8 +276,8 @@ differs() {
 		! differs "$name" true || die "$name: something is different"
 		cp "$W/config.json" "$B/config.json"
 	done
-	# and the program has no other names
-	is "$(grep -rhoE '"(run\.oci|org\.cist|org\.systemd\.property|org\.criu)\.[a-zA-Z0-9._-]*"' "$top_srcdir/src" | tr -d '"' | sort -u)" \
+	# and the runtime has no other names
+	is "$(grep -rhoE --exclude-dir={lithos,translate,supervise} '"(run\.oci|org\.cist|org\.systemd\.property|org\.criu)\.[a-zA-Z0-9._-]*"' "$top_srcdir"/{src,libocispec} | tr -d '"' | sort -u)" \
 		"$(claims '.potentiallyUnsafeConfigAnnotations[]' | sort -u)"
 }
 

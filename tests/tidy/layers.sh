@@ -18,16 +18,17 @@ priv: base sys libocispec
 console: base sys libocispec
 hook: base sys libocispec
 net: base sys libocispec
+listen: base sys libocispec
 lsm: base sys libocispec
 systemd: base sys
 rdt: base sys libocispec
 state: base sys libocispec cgroup rdt net
 doctor: base sys libocispec ns cgroup
-init: base sys ns mnt seccomp priv console hook lsm net
+init: base sys ns mnt seccomp priv console hook listen lsm net
 lithos: base sys
 secret: base sys
 translate: base sys libocispec lithos secret
-runtime: base sys libocispec ns mnt cgroup seccomp priv console hook lsm rdt state doctor init systemd net
+runtime: base sys libocispec ns mnt cgroup seccomp priv console hook listen lsm rdt state doctor init systemd net
 cmd: base sys
 cmd/cist: cmd base sys state runtime libocispec
 cmd/lithos: cmd base sys libocispec lithos secret translate

@@ -9,6 +9,7 @@
  *   probe open PATH             open read-write; print "ok" or the error
  *   probe getcwd                what the kernel says about the working directory
  *   probe wait                  pause, without a shell
+ *   probe serve FD TEXT         say TEXT to whoever connects to the socket that listens at FD
  */
 
 #include <errno.h>
@@ -42,6 +43,18 @@ static int do_notify(int argc, char **argv)
 			   sizeof(sa)) < 0)
 			return fail(path);
 	return 0;
+}
+
+static int do_serve(int argc, char **argv)
+{
+	int listener = argc == 2 ? (int)strtol(argv[0], NULL, 10) : -1, fd;
+
+	while ((fd = accept(listener, NULL, NULL)) >= 0) {
+		if (write(fd, argv[1], strlen(argv[1])) < 0)
+			return fail("write");
+		close(fd);
+	}
+	return fail("accept");
 }
 
 static int do_keyring(int argc, char **argv)
@@ -122,7 +135,7 @@ static const struct {
 } verbs[] = {
 	{ "notify", do_notify }, { "keyring", do_keyring }, { "syscall", do_syscall },
 	{ "eat", do_eat },       { "open", do_open },       { "getcwd", do_getcwd },
-	{ "wait", do_wait },
+	{ "wait", do_wait },     { "serve", do_serve },
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's side of terminals: console socket and foreground relay.  Needs no privilege. */
 #include "console/console.h"
+#include "libocispec/oci_config.h"
 #include "sys/socket.h"
 #include "tests/check.h"
 
@@ -166,8 +167,82 @@ static void test_relay(void)
 	close(host.slave);
 }
 
+/* ---- a file for output ---- */
+
+static int plan_output(const char *path, bool terminal, const char **ret)
+{
+	static _Alignas(16) char memory[4096];
+	struct oci_pair annotation = { CONSOLE_OUTPUT_ANNOTATION, path };
+	struct oci_process process = { .terminal = terminal };
+	const struct oci_config c = { .process = &process, .annotations = &annotation, .n_annotations = path != NULL };
+	struct arena a = { memory, sizeof(memory), 0 };
+
+	e = (struct err){ 0 };
+	return console_plan_output(&c, &a, ret, &e);
+}
+
+static void test_output_plan(void)
+{
+	const char *path = NULL;
+
+	CASE("a file for output: what is asked for");
+	CHECK(plan_output(NULL, true, &path) == 0 && !path);
+	CHECK(plan_output("/log/x", false, &path) == 0);
+	CHECK_STR(path, "/log/x");
+	CHECK(plan_output("log", false, &path) == -EINVAL && strstr(e.text, "\"log\" is not an absolute path"));
+	CHECK(plan_output("/log", true, &path) == -EINVAL && strstr(e.text, "process.terminal is true"));
+}
+
+/* What a child that writes to both streams leaves in it; the status is that of console_open_output(). */
+static int output_of(const char *path)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		if (console_open_output(path, &e) < 0)
+			_exit(-e.code);
+		_exit(write(1, "out", 3) == 3 && write(2, "err", 3) == 3 ? 0 : 255);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_output(void)
+{
+	char dir[] = "/tmp/cist-output-XXXXXX", file[64], link[64], fifo[64], text[32] = "";
+	int fd;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(file, sizeof(file), "%s/file", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	CHECK(symlink(file, link) == 0 && mkfifo(fifo, 0600) == 0);
+
+	CASE("a file for output: made, and appended to");
+	CHECK(output_of(file) == 0 && output_of(file) == 0);
+	fd = open(file, O_RDONLY);
+	CHECK(read(fd, text, sizeof(text) - 1) == 12);
+	CHECK_STR(text, "outerrouterr");
+	close(fd);
+
+	CASE("a file for output: a link, a FIFO, a device, a directory, nothing to make it in");
+	CHECK(output_of(link) == ELOOP);
+	CHECK(output_of(fifo) == ENXIO);
+	CHECK(output_of("/dev/null") == EINVAL);
+	CHECK(output_of(dir) == EISDIR);
+	snprintf(text, sizeof(text), "%s/x/y", dir);
+	CHECK(output_of(text) == ENOENT);
+	unlink(link);
+	unlink(fifo);
+	unlink(file);
+	rmdir(dir);
+}
+
 int main(void)
 {
+	test_output_plan();
+	test_output();
 	test_send();
 	test_connect();
 	test_relay();
