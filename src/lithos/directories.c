@@ -172,7 +172,8 @@ void deploy_check_directories(const struct lithos_master *m, struct findings *f)
 		{ "default_log_dir", "default-log-dir", MADE, .path = m->default_log_dir },
 		{ "config_log_dir",  "config-log-dir",  MADE, .path = m->config_log_dir },
 		{ "stdio_log_dir",   "stdio-log-dir",   MADE, .path = m->stdio_log_dir },
-		{ "devfs_dir",       "devfs-dir",       DEVFS, .path = m->devfs_dir },
+		/* An empty one stands for a new /dev with the usual devices. */
+		{ "devfs_dir",       "devfs-dir",       DEVFS, .path = *m->devfs_dir ? m->devfs_dir : NULL },
 	};
 	size_t n = sizeof(v) / sizeof(v[0]);
 

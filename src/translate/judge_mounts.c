@@ -24,10 +24,10 @@ static int put(struct judging *g, const char *path, const struct source *s)
 	return view_mount(&g->view, path, s->kind, s->fd, s->readonly) == -ENOMEM ? err_nomem(g->e) : 0;
 }
 
-/* What is wrong with devfs-dir is told once, of the master. */
+/* What is wrong with devfs-dir is told once, of the master; an empty one stands for a new /dev with the usual devices. */
 static struct source devfs(const struct lithos_master *m)
 {
-	int fd = sys_openat(AT_FDCWD, m->devfs_dir, O_PATH | O_DIRECTORY, 0);
+	int fd = *m->devfs_dir ? sys_openat(AT_FDCWD, m->devfs_dir, O_PATH | O_DIRECTORY, 0) : -ENOENT;
 
 	return (struct source){ fd < 0 ? VIEW_UNKNOWN : VIEW_FILES, fd, .readonly = true };
 }

@@ -68,9 +68,6 @@ static void judge_workdir(const struct judging *g)
 	auto_found struct view_found x = { .fd = -EBADF };
 	char meaning[64];
 
-	if (g->c->workdir[0] != '/')
-		finding_warning(g->f, at, "workdir \"%s\" is not absolute; it is taken from the root", g->c->workdir);
-
 	int rc = view_look(&g->view, g->c->workdir, true, &x);
 
 	if (rc < 0)
@@ -88,9 +85,7 @@ int judge_program(struct judging *g)
 		judge_executable(g, g->c->executable);
 		return 0;
 	}
-	finding_warning(g->f, yaml_mark(g->c->doc, "executable", NULL),
-			"executable \"%s\" is not absolute; it is taken from workdir, and not looked for in PATH",
-			g->c->executable);
+	/* execve(2) takes it from the working directory, and looks for it nowhere else. */
 	if (fmt(path, sizeof(path), "%s/%s", g->c->workdir, g->c->executable) < sizeof(path))
 		judge_executable(g, path);
 	return 0;
