@@ -97,6 +97,15 @@ void finding_error(struct findings *f, struct mark at, const char *format, ...)
 	va_end(ap);
 }
 
+void finding_error_of(struct findings *f, const char *kind, struct mark at, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	finding_add(f, FINDING_ERROR, kind, at, format, ap);
+	va_end(ap);
+}
+
 void finding_warning(struct findings *f, struct mark at, const char *format, ...)
 {
 	va_list ap;

@@ -70,6 +70,8 @@ void finding_warning(struct findings *f, struct mark at, const char *fmt, ...) _
 /* With a kind, as reading has them. */
 void finding_add(struct findings *f, enum finding_level level, const char *kind, struct mark at, const char *fmt, va_list ap)
 	__attribute__((format(printf, 5, 0)));
+void finding_error_of(struct findings *f, const char *kind, struct mark at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* The remedy of the newest finding. */
 void finding_hint(struct findings *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What a struct err says, as a finding. */

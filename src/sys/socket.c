@@ -142,6 +142,15 @@ int sys_accept(int sock)
 	return result(rc);
 }
 
+int sys_socket_timeout(int sock, unsigned int ms)
+{
+	const struct timeval t = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)) < 0)
+		return -errno;
+	return result(setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)));
+}
+
 int sys_poll_in(int fd, int timeout_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };

@@ -22,6 +22,8 @@ int sys_unix_bind(int type, int dirfd, const char *name);
 /* Connects to name below dirfd; AT_FDCWD and an absolute path work as for openat(2). */
 int sys_unix_connect(int type, int dirfd, const char *name);
 int sys_accept(int sock);
+/* From now on a call that sends or receives ends with -EAGAIN when nothing moves for that long. */
+int sys_socket_timeout(int sock, unsigned int ms);
 /* 1 when there is something to read, or end of file; 0 not within timeout_ms. */
 int sys_poll_in(int fd, int timeout_ms);
 /* Uid of the peer of a connected socket, or a negative errno in *ret_rc form: 0 done. */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/lithos/dump.h"
+
+#include "lithos/reader.h"
+#include "sys/file.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct reader *reader;
+
+static const char *read_fd(int fd, const struct yaml_limits *limits)
+{
+	static struct dump d;
+	struct findings auto_findings f = { 0 };
+	struct yaml auto_yaml *y = NULL;
+	struct err e = { 0 };
+	const int rc = reader_read(reader, fd, "f", limits, &f, &y, &e);
+
+	d = (struct dump){ 0 };
+	CHECK(rc >= 0 && (rc == 1) == (y != NULL) && (rc == 1) == (f.n == 0));
+	if (rc < 0)
+		printf("%s\n", e.text);
+	if (y) {
+		CHECK_STR(y->file, "f");
+		CHECK(dump_node(&d, y, 0) == y->n_nodes);
+	}
+	dump_findings(&d, &f);
+	return d.text;
+}
+
+static const char *read_bytes(const char *text, size_t size, const struct yaml_limits *limits)
+{
+	int auto_close fd = sys_memfd("test", 0);
+
+	CHECK(fd >= 0 && sys_write_all(fd, text, size) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+	return read_fd(fd, limits);
+}
+
+static const char *read_text(const char *text)
+{
+	return read_bytes(text, strlen(text), &YAML_OF_IMAGE);
+}
+
+static void test_files(void)
+{
+	CASE("documents");
+	CHECK_STR(read_text("a: !T [x, ~]\nb:\n"), "{'a'=!T ['x' ~] 'b'=-}");
+	CHECK_STR(read_text(""), "-");
+	CASE("what is none, as it is told in this process");
+	CHECK_STR(read_text("a: 1\na: 2\n"), "f:2:1: Parse Error: Duplicate key \"a\", first in line 1");
+	CHECK_STR(read_text("a: @x"), "f:1:4: Parse Error: a text cannot begin with this character (quote it)");
+	CHECK_STR(read_text("!*Include x"), "f:1:1: Preprocess Error: Includes are not supported");
+	CHECK_STR(read_text("a: \"\\e[2J\\\n"), DUMP("a: \"\\e[2J\\\n"));
+	CASE("and again");
+	CHECK_STR(read_text("[1]"), "['1']");
+}
+
+static void test_odd_files(void)
+{
+	const struct yaml_limits small = { 10, 10 };
+	int auto_close grows = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY, 0);
+	int auto_close directory = sys_openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
+	int auto_close unreadable = sys_openat(AT_FDCWD, "/proc/self/exe", O_PATH, 0);
+	int auto_close pipe = -1;
+	int both[2];
+
+	CASE("files that are not as they should be");
+	CHECK_STR(read_bytes("a: 1234567", 10, &small), "{'a'='1234567'}");
+	CHECK_STR(read_bytes("a: 12345678", 11, &small), "f: the file has more than 10 bytes");
+	CHECK_STR(read_fd(grows, &YAML_OF_IMAGE), "f: the file was changed while it was read");
+	CHECK_STR(read_fd(directory, &YAML_OF_IMAGE), "f: this is no regular file");
+	CHECK(strstr(read_fd(unreadable, &YAML_OF_ADMIN), "f: "));
+	CHECK(pipe2(both, O_CLOEXEC) == 0);
+	pipe = both[0];
+	close(both[1]);
+	CHECK_STR(read_fd(pipe, &YAML_OF_IMAGE), "f: this is no regular file");
+}
+
+static void test_large(void)
+{
+	const size_t size = 1 << 20;
+	char *text = malloc(size);
+
+	CASE("as large as a file may be");
+	if (!text)
+		abort();
+	memset(text, 'x', size);
+	for (size_t i = 0; i < size; i += 40000)
+		memcpy(text + i, "\n- ", 3);
+	CHECK(strncmp(read_bytes(text, size, &YAML_OF_IMAGE), "['xxxxx", 7) == 0);
+	memset(text, ' ', size);
+	for (size_t i = 0; i + 4 <= size && i < 4 * 199999; i += 4)
+		memcpy(text + i, "- x\n", 4);
+	CHECK(strncmp(read_bytes(text, size, &YAML_OF_ADMIN), "['x' 'x'", 8) == 0);
+	CHECK_STR(read_bytes(text, size, &YAML_OF_IMAGE), "f:10000:3: Parse Error: more than 10000 values in one file");
+	free(text);
+}
+
+/* The only child that there is, or 0. */
+static pid_t child_of_this(void)
+{
+	char path[64], text[64];
+
+	fmt(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	if (sys_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+static void test_many(void)
+{
+	pid_t first, next;
+
+	CASE("a child is renewed");
+	CHECK_STR(read_text("[1]"), "['1']");
+	first = child_of_this();
+	for (unsigned int i = 0; i < 600; i++)
+		CHECK_STR(read_text("[1, {a: b}]"), "['1' {'a'='b'}]");
+	next = child_of_this();
+	if (first == 0)
+		printf("skipped: this kernel does not tell children\n");
+	else
+		CHECK(next != first && next > 0);
+	CASE("one that has ended is replaced, and no file pays for it");
+	if (next > 0) {
+		CHECK(kill(next, SIGKILL) == 0);
+		usleep(20000);
+		CHECK_STR(read_text("[1]"), "['1']");
+		CHECK(child_of_this() > 0 && child_of_this() != next);
+	}
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+static void test_end(void)
+{
+	const struct yaml_limits endless = { 256 << 20, UINT32_MAX };
+	const size_t size = 64 << 20;
+	char *text = malloc(size);
+
+	CASE("memory is bounded, and it is one file's own fault");
+	if (!text)
+		abort();
+	for (size_t i = 0; i < size; i += 4)
+		memcpy(text + i, "- x\n", 4);
+	CHECK_STR(read_bytes(text, size, &endless), "f: the parser had not enough memory");
+	CHECK_STR(read_text("[1]"), "['1']");
+	CASE("and so is time");
+	for (size_t i = 0; i < size; i += 16)
+		memcpy(text + i, i < 16000 ? "- &aaaaaaaaaa x\n" : "- *aaaaaaaaab  \n", 16);
+	memcpy(text, "- &aaaaaaaaab x\n", 16);
+	CHECK_STR(read_bytes(text, 32 << 20, &endless), "f: the parser ended: it took more than 2 s");
+	CHECK_STR(read_text("[1]"), "['1']");
+	free(text);
+}
+#else
+static void test_end(void)
+{
+	printf("skipped: AddressSanitizer needs all addresses there are\n");
+}
+#endif
+
+int main(void)
+{
+	struct err e = { 0 };
+
+	if (!CHECK(reader_make(&reader, &e) == 0))
+		return check_summary();
+	test_files();
+	test_odd_files();
+	test_large();
+	test_many();
+	test_end();
+	reader_free(reader);
+	return check_summary();
+}
