@@ -5,6 +5,7 @@
  * that prints an error and picks the exit status.
  */
 #include "base/arr.h"
+#include "base/log.h"
 #include "cmd/lithos/tools.h"
 #include "cmd/lithos/usage.h"
 #include "cmd/settle.h"
@@ -189,11 +190,15 @@ static int lithos(struct session *s, const char *name, const char *const *words,
 	return run_tool(s, words, n, e);
 }
 
+/* What a sentence quotes may be an image's: log_line() leaves nothing in it that a terminal obeys. */
 static int report(const struct session *s, int rc, const struct err *e)
 {
+	char line[LOG_LINE_MAX];
+
 	if (rc >= 0)
 		return rc;
-	fprintf(stderr, "%s\n", e->text);
+	log_line(line, LOG_BARE, LOG_LEVEL_ERROR, e->text, 0);
+	fputs(line, stderr);
 	if (rc != TOOL_USAGE)
 		return STATUS_ERROR;
 	if (s->tool)
