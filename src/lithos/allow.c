@@ -3,7 +3,7 @@
 
 #include "base/arr.h"
 #include "base/fmt.h"
-#include "base/text.h"
+#include "lithos/path.h"
 #include "lithos/schema.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ bool lithos_map_id(const struct lithos_maps *m, uint32_t inside, uint32_t *ret)
 static const struct schema_row map_rows[] = {
 	SCHEMA_NUMBER(struct lithos_map, "inside", inside, 0, SCHEMA_MIN, SCHEMA_MAX, SCHEMA_REQUIRED),
 	SCHEMA_NUMBER(struct lithos_map, "outside", outside, 0, SCHEMA_MIN, SCHEMA_MAX, SCHEMA_REQUIRED),
-	SCHEMA_NUMBER(struct lithos_map, "count", count, 0, SCHEMA_MIN, SCHEMA_MAX, SCHEMA_REQUIRED),
+	SCHEMA_NUMBER(struct lithos_map, "count", count, 1, SCHEMA_MIN, SCHEMA_MAX, SCHEMA_REQUIRED),
 };
 const struct schema_table lithos_map_table = SCHEMA_TABLE(struct lithos_map, map_rows);
 
@@ -188,23 +188,13 @@ static size_t next_component(const char **image)
 	return len;
 }
 
-static bool is_plain(const char *text, size_t len)
-{
-	size_t n;
-
-	for (size_t i = 0; i < len; i += n) {
-		n = text_printable((const unsigned char *)text + i);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 int lithos_image_check(const char *image, uint32_t levels, struct err *e)
 {
 	const char *rest = image;
 	uint32_t n = 0;
 
+	if (!path_is_plain(image))
+		return err_set(e, -EINVAL, "it holds a control character or is no UTF-8");
 	if (*image == '/')
 		return err_set(e, -EINVAL, "it is relative to image-dir and does not begin with /");
 	while (*rest) {
@@ -215,8 +205,6 @@ int lithos_image_check(const char *image, uint32_t levels, struct err *e)
 			return err_set(e, -EINVAL, "\"%.*s\" is no name of a directory", (int)len, part);
 		if (len > 255)
 			return err_set(e, -EINVAL, "a component is longer than 255 bytes");
-		if (!is_plain(part, len))
-			return err_set(e, -EINVAL, "a component holds a control character or is no UTF-8");
 		n++;
 	}
 	if (n > 0 && rest[-1] == '/')
@@ -232,8 +220,8 @@ bool allow_image(const struct lithos_sandbox *s, const struct lithos_process *p,
 
 	if (lithos_image_check(p->image, s->image_dir_levels, &why) == 0)
 		return true;
-	finding_error(f, yaml_mark(p->doc, p->name, "image", NULL), "Image \"%s\" in sandbox \"%s\", process \"%s\" is invalid: %s",
-		      p->image, s->name, p->name, why.text);
+	finding_error(f, yaml_mark(p->doc, p->name, "image", NULL),
+		      "Image \"%s\" in sandbox \"%s\", process \"%s\" is invalid: %s", p->image, s->name, p->name, why.text);
 	return false;
 }
 
@@ -253,7 +241,7 @@ static const char *name_fault(const char *name)
 		return "holds a /";
 	if (strlen(name) > LITHOS_NAME_MAX)
 		return "is longer than 100 bytes";
-	return is_plain(name, strlen(name)) ? NULL : "holds a control character or is no UTF-8";
+	return path_is_plain(name) ? NULL : "holds a control character or is no UTF-8";
 }
 
 void lithos_name_check(const char *what, const char *name, struct mark at, struct findings *f)

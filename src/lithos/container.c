@@ -2,7 +2,6 @@
 #include "lithos/container.h"
 
 #include "base/fmt.h"
-#include "base/text.h"
 #include "lithos/allow.h"
 #include "lithos/path.h"
 #include "lithos/schema.h"
@@ -21,28 +20,16 @@ enum {
 
 /* ---- keys of mappings ---- */
 
-static bool is_plain(const char *text)
-{
-	size_t n;
-
-	for (; *text; text += n) {
-		n = text_printable((const unsigned char *)text);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 static int check_variable_name(const char *name, struct err *e)
 {
-	if (!*name || strlen(name) > LITHOS_NAME_MAX || strpbrk(name, "{}") || !is_plain(name))
+	if (!*name || strlen(name) > LITHOS_NAME_MAX || strpbrk(name, "{}") || !path_is_plain(name))
 		return err_set(e, -EINVAL, "\"%s\" is no name of a variable", name);
 	return 0;
 }
 
 static int check_environ_name(const char *name, struct err *e)
 {
-	if (!*name || strchr(name, '=') || !is_plain(name))
+	if (!*name || strchr(name, '=') || !path_is_plain(name))
 		return err_set(e, -EINVAL, "\"%s\" is no name of an environment variable", name);
 	return 0;
 }
@@ -106,8 +93,8 @@ static const struct schema_row resolv_rows[] = {
 static const struct schema_row hosts_rows[] = {
 	SCHEMA_AUTO(struct lithos_container, "mount", hosts_file.mount, SCHEMA_NIL),
 	SCHEMA_BOOL(struct lithos_container, "copy_from_host", hosts_file.copy_from_host, true, 0),
-	SCHEMA_AUTO(struct lithos_container, "localhost", hosts_file.localhost, 0),
-	SCHEMA_AUTO(struct lithos_container, "public_hostname", hosts_file.public_hostname, 0),
+	SCHEMA_AUTO(struct lithos_container, "localhost", hosts_file.localhost, SCHEMA_NIL),
+	SCHEMA_AUTO(struct lithos_container, "public_hostname", hosts_file.public_hostname, SCHEMA_NIL),
 };
 static const struct schema_table resolv_table = SCHEMA_TABLE(struct lithos_container, resolv_rows);
 static const struct schema_table hosts_table = SCHEMA_TABLE(struct lithos_container, hosts_rows);
@@ -168,9 +155,9 @@ static void check_limits(struct lithos_container *c, struct findings *f)
 	const uint64_t shares = c->cpu_shares;
 
 	if (c->memory_limit == 0)
-		finding_error(f, yaml_mark(c->doc, "memory_limit", NULL), "with no memory at all nothing runs");
+		finding_error(f, yaml_mark(c->doc, "memory_limit", NULL), "with a limit of 0 nothing runs");
 	if (c->fileno_limit == 0)
-		finding_error(f, yaml_mark(c->doc, "fileno_limit", NULL), "with no file at all nothing runs");
+		finding_error(f, yaml_mark(c->doc, "fileno_limit", NULL), "with a limit of 0 nothing runs");
 	c->cpu_shares = shares < LITHOS_CPU_SHARES_MIN ? LITHOS_CPU_SHARES_MIN :
 			shares > LITHOS_CPU_SHARES_MAX ? LITHOS_CPU_SHARES_MAX : shares;
 	if (c->cpu_shares != shares)
@@ -182,7 +169,8 @@ static void check_limits(struct lithos_container *c, struct findings *f)
 static void check_paths(const struct lithos_container *c, struct findings *f)
 {
 	if (c->executable && c->executable[0] != '/')
-		finding_warning(f, yaml_mark(c->doc, "executable", NULL), "it is not absolute: it is looked for in workdir only");
+		finding_warning(f, yaml_mark(c->doc, "executable", NULL),
+				"it is not absolute: it is looked for in workdir only");
 	if (c->workdir[0] != '/')
 		finding_warning(f, yaml_mark(c->doc, "workdir", NULL), "it is not absolute: it is taken from /");
 }
@@ -214,7 +202,8 @@ static void check_exit_codes(struct lithos_container *c, struct findings *f)
 
 		fmt(index, sizeof(index), "[%zu]", i);
 		if (*code < -128 || *code > 255)
-			finding_warning(f, yaml_mark(c->doc, "normal_exit_codes", index, NULL), "no program ends with %d", *code);
+			finding_warning(f, yaml_mark(c->doc, "normal_exit_codes", index, NULL), "no program ends with %d",
+					*code);
 		else
 			*code &= 255;
 	}
@@ -264,7 +253,8 @@ const char *container_secret_file(const struct lithos_container *c, const char *
 static const struct schema_row secrets_row = SCHEMA_SECRETS(struct lithos_container, "", secret_environ, 0,
 							    .most = SECRETS_MAX, .check_key = check_environ_name);
 
-void container_hush(const struct findings *told, struct findings *f)
+/* Tells to f where something is wrong, and nothing of what stands there. */
+static void hush(const struct findings *told, struct findings *f)
 {
 	const size_t before = f->n_errors;
 
@@ -285,6 +275,6 @@ int container_read_secrets(const struct yaml *y, struct arena *a, struct finding
 	auto_findings struct findings told = { 0 };
 	const int rc = schema_read_row(&secrets_row, y, a, &told, c, e);
 
-	container_hush(&told, f);
+	hush(&told, f);
 	return rc;
 }

@@ -27,7 +27,4 @@ must_use const char *container_secret_file(const struct lithos_container *c, con
 must_use int container_read_secrets(const struct yaml *y, struct arena *a, struct findings *f, struct lithos_container *c,
 				    struct err *e);
 
-/* For whoever parses that file: its findings, told to f without what they quote. */
-void container_hush(const struct findings *told, struct findings *f);
-
 #endif

@@ -39,7 +39,7 @@ struct instance {
 
 	const char **args;		/* the executable, its arguments, those of the command line */
 	size_t n_args;
-	struct lithos_pair *environ;	/* substituted, LITHOS_NAME, LITHOS_CONFIG and LISTEN_* included; not TERM, not secrets */
+	struct lithos_pair *environ;	/* substituted, with LITHOS_NAME, LITHOS_CONFIG, LISTEN_*; not TERM, not secrets */
 	size_t n_environ;
 	const char **pid_variables;	/* whose value is to be the program's pid within its namespace */
 	size_t n_pid_variables;

@@ -77,7 +77,7 @@ struct lithos_master {
 	const char *runtime_dir;
 	const char *state_dir;		/* relative ones start at runtime_dir */
 	const char *mount_dir;		/* the same; of no use to us, accepted */
-	const char *devfs_dir;
+	const char *devfs_dir;		/* "": the default devices of a runtime */
 	const char *default_log_dir;
 	const char *log_file;		/* relative ones start at default_log_dir */
 	const char *log_level;

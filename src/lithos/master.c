@@ -16,13 +16,20 @@ static int check_cgroup_name(const char *name, struct err *e)
 	return path_has_parent(name) ? err_set(e, -EINVAL, "the name of a control group must not hold ..") : 0;
 }
 
+/* Nothing, in quotes, asks for the devices that a runtime makes. */
+static int check_devfs(const char *path, struct err *e)
+{
+	return path_is_plain(path) ? 0 : err_set(e, -EINVAL, "path holds a control character");
+}
+
 static const struct schema_row rows[] = {
 	SCHEMA_PATH(struct lithos_master, "sandboxes_dir", sandboxes_dir, "./sandboxes", 0),
 	SCHEMA_PATH(struct lithos_master, "processes_dir", processes_dir, "./processes", 0),
 	SCHEMA_PATH(struct lithos_master, "runtime_dir", runtime_dir, "/run/lithos", 0),
 	SCHEMA_PATH(struct lithos_master, "state_dir", state_dir, "state", 0),
 	SCHEMA_PATH(struct lithos_master, "mount_dir", mount_dir, "mnt", 0),
-	SCHEMA_PATH(struct lithos_master, "devfs_dir", devfs_dir, "/var/lib/lithos/dev", 0),
+	SCHEMA_TEXT(struct lithos_master, "devfs_dir", devfs_dir, "/var/lib/lithos/dev", 0, .longest = SCHEMA_PATH_MAX,
+		    .check = check_devfs),
 	SCHEMA_PATH(struct lithos_master, "default_log_dir", default_log_dir, "/var/log/lithos", 0),
 	SCHEMA_PATH(struct lithos_master, "log_file", log_file, "master.log", 0),
 	SCHEMA_TEXT(struct lithos_master, "log_level", log_level, "warn", 0),

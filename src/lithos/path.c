@@ -5,12 +5,21 @@
 
 #include <string.h>
 
+/* Without the "./" that it may begin with. */
+static const char *skip_here(const char *path)
+{
+	while (path[0] == '.' && path[1] == '/')
+		path += 1 + strspn(path + 1, "/");
+	return path;
+}
+
 const char *path_join(struct arena *a, const char *base, const char *path)
 {
 	const size_t len = strlen(base);
 
 	if (*path == '/')
 		return arena_str(a, path);
+	path = skip_here(path);
 	return arena_fmt(a, "%s%s%s", base, len > 0 && base[len - 1] == '/' ? "" : "/", path);
 }
 
@@ -20,7 +29,7 @@ const char *path_join_beside(struct arena *a, const char *beside, const char *pa
 
 	if (*path == '/' || !slash)
 		return arena_str(a, path);
-	return arena_fmt(a, "%.*s%s", (int)(slash - beside) + 1, beside, path);
+	return arena_fmt(a, "%.*s%s", (int)(slash - beside) + 1, beside, skip_here(path));
 }
 
 /* The length of the component at *path, which is moved to the next one; 0 at the end. */
@@ -70,7 +79,7 @@ int path_check_host(const char *path, struct err *e)
 	return *path == '/' ? 0 : err_set(e, -EINVAL, "path must be absolute");
 }
 
-static bool is_printable(const char *text)
+bool path_is_plain(const char *text)
 {
 	size_t n;
 
@@ -88,5 +97,5 @@ int path_check_plain(const char *path, struct err *e)
 		return err_set(e, -EINVAL, "path must be absolute");
 	if (path_has_parent(path))
 		return err_set(e, -EINVAL, "path must not hold ..");
-	return is_printable(path) ? 0 : err_set(e, -EINVAL, "path holds a control character");
+	return path_is_plain(path) ? 0 : err_set(e, -EINVAL, "path holds a control character");
 }

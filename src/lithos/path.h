@@ -18,6 +18,9 @@ must_use const char *path_join_beside(struct arena *a, const char *beside, const
 bool path_has_parent(const char *path);
 bool path_climbs_out(const char *path);
 
+/* Whether text is UTF-8 without control characters. */
+bool path_is_plain(const char *text);
+
 /* For rows (.check, schema.h): 0, or -EINVAL with a sentence.  A path of the host: absolute. */
 int path_check_host(const char *path, struct err *e);
 /* A path of a container's own names for things: absolute, without "..", without control characters. */

@@ -28,7 +28,8 @@ static const struct schema_row rows[] = {
 static const struct schema_table table = SCHEMA_TABLE(struct lithos_process, rows);
 /* The document itself is the mapping. */
 static const struct schema_row file_row = {
-	.kind = &schema_keyed, .table = &table, .offset = offsetof(struct lithos_processes, v), .aux = offsetof(struct lithos_processes, n),
+	.kind = &schema_keyed, .table = &table,
+	.offset = offsetof(struct lithos_processes, v), .aux = offsetof(struct lithos_processes, n),
 };
 
 static void check_name(const struct lithos_process *p, struct findings *f)

@@ -16,7 +16,7 @@ static int check_bridge(const char *name, struct err *e)
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.@+";
 	const size_t len = strlen(name);
 
-	if (len < 1 || len > 15 || *name == '-' || strspn(name, letters) != len || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (len < 1 || len > 15 || *name == '-' || *name == '.' || strspn(name, letters) != len)
 		return err_set(e, -EINVAL, "\"%s\" is no name of a network interface", name);
 	return 0;
 }
@@ -73,13 +73,14 @@ static void check_ranges(const struct lithos_sandbox *s, const char *key, const 
 		if (r->v[i].first <= r->v[i].last)
 			continue;
 		fmt(index, sizeof(index), "[%zu]", i);
-		finding_warning(f, yaml_mark(s->doc, key, index, NULL), "the range %u-%u ends before it begins, and allows nothing",
-				r->v[i].first, r->v[i].last);
+		finding_warning(f, yaml_mark(s->doc, key, index, NULL),
+				"the range %u-%u ends before it begins, and allows nothing", r->v[i].first, r->v[i].last);
 	}
 }
 
 /* A key that no path of a volume can begin with. */
-static void check_table(const struct lithos_sandbox *s, const char *key, const struct lithos_pair *v, size_t n, struct findings *f)
+static void check_table(const struct lithos_sandbox *s, const char *key, const struct lithos_pair *v, size_t n,
+			struct findings *f)
 {
 	for (size_t i = 0; i < n; i++)
 		if (v[i].key[0] != '/' || path_has_parent(v[i].key))

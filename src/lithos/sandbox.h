@@ -11,8 +11,8 @@
  * A sandbox' file from its document; the name is that of the file without ".yaml", and is judged here.  Answers as
  * master_read().
  */
-must_use int sandbox_read(const struct yaml *y, const char *name, struct arena *a, struct findings *f, struct lithos_sandbox *ret,
-			  struct err *e);
+must_use int sandbox_read(const struct yaml *y, const char *name, struct arena *a, struct findings *f,
+			  struct lithos_sandbox *ret, struct err *e);
 
 /* The file with the sandbox' processes, in a; NULL when a is full. */
 must_use const char *sandbox_process_file(const struct lithos_master *m, const struct lithos_sandbox *s, struct arena *a);

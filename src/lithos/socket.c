@@ -75,7 +75,8 @@ static void check_port(const struct filling *x, const struct instance_port *p, s
 		const struct instance_port *other = &in->ports[i];
 
 		if (other->port == p->port)
-			finding_error(x->v->f, at, "port %u is listened on twice, with fd %u and with fd %u", p->port, other->fd, p->fd);
+			finding_error(x->v->f, at, "port %u is listened on twice, with fd %u and with fd %u", p->port,
+				      other->fd, p->fd);
 		if (other->fd == p->fd && !other->variable)
 			finding_error(x->v->f, at_fd, "fd %u is that of port %u too", p->fd, other->port);
 	}
@@ -86,18 +87,14 @@ static void add_port(struct filling *x, const struct instance_port *p)
 	x->in->ports[x->in->n_ports++] = *p;
 }
 
-/* The port that a variable gives; 0 when it gives none, which vars_check() has complained about unless it is absent. */
+/* The port that a variable gives; 0 when it gives none, which vars_check() has complained about. */
 static uint16_t port_of(const struct filling *x, const struct lithos_variable *d)
 {
 	const char *value = vars_given(x->v, d->name);
 	struct err why = { 0 };
 	uint16_t port;
 
-	if (!value) {
-		finding_error(x->v->f, mark_variable(x, d->name), "can't find var \"%s\"", d->name);
-		return 0;
-	}
-	return vars_parse_port(value, &port, &why) < 0 ? 0 : port;
+	return value && vars_parse_port(value, &port, &why) == 0 ? port : 0;
 }
 
 static void add_activated(struct filling *x)
@@ -125,7 +122,7 @@ static bool gives_way(const struct filling *x, const struct instance_port *p, co
 	for (size_t i = 0; i < x->n_activated; i++)
 		if (p->fd == FIRST_ACTIVATED_FD + i)
 			finding_error(x->v->f, mark_port(x, key, "fd"),
-				      "Port %u conflicts with var \"%s\" for fd: %u. Descriptors from %d on belong to activated variables",
+				      "Port %u conflicts with var \"%s\" for fd: %u. Those of activated variables begin at %d",
 				      p->port, x->activated[i]->name, p->fd, FIRST_ACTIVATED_FD);
 	for (size_t i = 0; i < x->in->n_ports; i++)
 		if (x->in->ports[i].variable && x->in->ports[i].port == p->port) {
@@ -139,8 +136,9 @@ static bool gives_way(const struct filling *x, const struct instance_port *p, co
 static int add_written(struct filling *x, const struct lithos_tcp_port *t)
 {
 	struct instance_port p = {
-		.fd = t->fd, .host = t->host, .backlog = t->listen_backlog, .reuse_addr = t->reuse_addr, .reuse_port = t->reuse_port,
-		.non_block = t->set_non_block, .on_host = !x->in->sandbox->bridged_network || t->external,
+		.fd = t->fd, .host = t->host, .backlog = t->listen_backlog,
+		.reuse_addr = t->reuse_addr, .reuse_port = t->reuse_port, .non_block = t->set_non_block,
+		.on_host = !x->in->sandbox->bridged_network || t->external,
 	};
 	const struct mark at = mark_port(x, t->key, NULL);
 	const size_t before = x->v->f->n_errors;

@@ -175,6 +175,21 @@ int vars_expand(const struct vars *v, const char *text, struct mark at, const ch
 
 /* ---- what a value may be ---- */
 
+#define CONTROL "the value holds a newline or another control character"
+
+/* A tab is the only control character that has ever been of use in an argument. */
+static bool holds_control(const char *text)
+{
+	size_t n;
+
+	for (; *text; text += n) {
+		n = *text == '\t' ? 1 : text_printable((const unsigned char *)text);
+		if (n == 0)
+			return true;
+	}
+	return false;
+}
+
 int vars_parse_port(const char *text, uint16_t *ret, struct err *e)
 {
 	uint64_t n;
@@ -261,6 +276,8 @@ static int check_choice(const struct claim *c, struct err *e)
 {
 	const char *list;
 
+	if (holds_control(c->value))
+		return err_set(e, -EINVAL, CONTROL);
 	for (size_t i = 0; i < c->declared->n_choices; i++)
 		if (strcmp(c->declared->choices[i], c->value) == 0)
 			return 0;
@@ -286,33 +303,23 @@ static void check_declared(const struct vars *v, const struct lithos_variable *d
 	struct err why = { 0 };
 
 	if (!value)
-		finding_error(v->f, yaml_mark(v->container->doc, "variables", d->name, NULL), "Variable \"%s\" is undefined", d->name);
+		finding_error(v->f, yaml_mark(v->container->doc, "variables", d->name, NULL), "Variable \"%s\" is undefined",
+			      d->name);
 	else if (judges[d->type](&(struct claim){ v, d, value }, &why) < 0)
 		finding_error(v->f, mark_given(v, d->name), "Variable \"%s\" is invalid: %s", d->name, why.text);
 }
 
-/* A tab is the only control character that has ever been of use in an argument. */
-static bool holds_control(const char *text)
+/* Of a variable that has no type. */
+static void check_value(const struct vars *v, const struct lithos_pair *given)
 {
-	size_t n;
-
-	for (; *text; text += n) {
-		n = *text == '\t' ? 1 : text_printable((const unsigned char *)text);
-		if (n == 0)
-			return true;
-	}
-	return false;
+	if (holds_control(given->value) && !is_declared(v, given->key, strlen(given->key)))
+		finding_error(v->f, mark_given(v, given->key), "Variable \"%s\" is invalid: " CONTROL, given->key);
 }
 
 void vars_check(const struct vars *v)
 {
-	const struct lithos_process *p = v->process;
-
-	for (size_t i = 0; i < p->n_variables; i++)
-		if (holds_control(p->variables[i].value))
-			finding_error(v->f, mark_given(v, p->variables[i].key),
-				      "Variable \"%s\" is invalid: the value holds a newline or another control character",
-				      p->variables[i].key);
+	for (size_t i = 0; i < v->process->n_variables; i++)
+		check_value(v, &v->process->variables[i]);
 	for (size_t i = 0; i < v->container->n_variables; i++)
 		check_declared(v, &v->container->variables[i]);
 }
