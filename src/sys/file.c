@@ -100,6 +100,11 @@ int sys_renameat(int dirfd, const char *from, const char *to)
 	return result(renameat(dirfd, from, dirfd, to));
 }
 
+int sys_renameat2(int dirfd, const char *from, const char *to, unsigned int flags)
+{
+	return result(syscall(SYS_renameat2, dirfd, from, dirfd, to, flags));
+}
+
 int sys_fchown(int fd, uid_t uid, gid_t gid)
 {
 	return result(syscall(SYS_fchownat, fd, "", uid, gid, K_AT_EMPTY_PATH));

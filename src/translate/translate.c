@@ -2,6 +2,7 @@
 #include "translate/draft.h"
 
 #include "base/arr.h"
+#include "libocispec/check.h"
 
 static int (*const parts[])(struct draft *) = {
 	translate_process, translate_isolation, translate_mounts, translate_resources, translate_network, translate_harden,
@@ -16,6 +17,17 @@ static int begin(struct draft *d)
 	c->root = ARENA_NEW(d->a, struct oci_root);
 	c->linux = ARENA_NEW(d->a, struct oci_linux);
 	return c->process && c->root && c->linux ? 0 : err_nomem(d->e);
+}
+
+/* What the specification forbids is our mistake, or a value that nobody has judged. */
+static void check(struct draft *d)
+{
+	struct oci_findings found;
+	char text[FINDING_TEXT_MAX];
+
+	if (oci_check(&d->plan->config, OCI_CHECK_RUN, &found) == OCI_REJECTED)
+		finding_error(d->f, (struct mark){ .file = d->in->container->file },
+			      "no valid configuration results from this: %s", oci_findings_text(&found, text, sizeof text));
 }
 
 int translate(const struct instance *i, const struct translate_facts *facts, const struct translate_options *how,
@@ -33,6 +45,8 @@ int translate(const struct instance *i, const struct translate_facts *facts, con
 	for (size_t n = 0; n < ARRAY_LEN(parts); n++)
 		if (parts[n](&d) < 0)
 			return e->code;
+	if (f->n_errors == errors)
+		check(&d);
 	if (f->n_errors != errors)
 		return 0;
 	if (translate_digest(&d) < 0)

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "translate/bundle.h"
+
+#include "base/arr.h"
+#include "libocispec/ocispec.h"
+#include "sys/file.h"
+#include "translate/place.h"
+#include "translate/reveal.h"
+
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define CONFIG "config.json"
+enum { NAME_LEN_MAX = 255, RANDOM_LEN = 12, CONFIG_MAX = 4 << 20, SWAP_TRIES = 16 };
+
+/* All that a bundle may hold, and so all that is ever removed. */
+static const char *const names[] = { CONFIG, "hosts", "resolv.conf", "netconf.json" };
+
+/* ---- signals wait ---- */
+
+static void restore_signals(sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+#define auto_signals __attribute__((cleanup(restore_signals)))
+
+static sigset_t hold_signals(void)
+{
+	static const int held[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	sigset_t set, before;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(held); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	return before;
+}
+
+/* ---- where a bundle is ---- */
+
+struct spot {
+	int parent;
+	const char *dir;		/* as it was asked for */
+	char name[NAME_LEN_MAX + 1];	/* below parent */
+	char beside[NAME_LEN_MAX + 1];	/* a name of our own below parent */
+	int fd;				/* the directory `beside`, while it is written */
+};
+
+static void spot_done(struct spot *s)
+{
+	fd_close(&s->parent);
+	fd_close(&s->fd);
+}
+#define auto_spot __attribute__((cleanup(spot_done)))
+
+static bool is_memory(int fd)
+{
+	long magic = sys_fs_magic(fd);
+
+	return magic == TMPFS_MAGIC || magic == RAMFS_MAGIC;
+}
+
+/* One component down, which is made if it is not there; *fd is replaced. */
+static int descend(int *fd, const char *name, unsigned int mode)
+{
+	int rc = sys_mkdirat(*fd, name, mode), next;
+
+	if (rc < 0 && rc != -EEXIST)
+		return rc;
+	next = sys_openat(*fd, name, O_PATH | O_DIRECTORY, 0);
+	if (next < 0)
+		return next;
+	fd_close(fd);
+	*fd = next;
+	return 0;
+}
+
+/* As descend(), but nothing is made with mode 0, or on a disk where what is there has to be in memory. */
+static int descend_checked(struct spot *s, const char *name, unsigned int mode, bool memory)
+{
+	int there = sys_openat(s->parent, name, O_PATH | O_DIRECTORY, 0);
+
+	if (there >= 0) {
+		fd_close(&s->parent);
+		s->parent = there;
+		return 0;
+	}
+	if (there != -ENOENT || mode == 0)
+		return there;
+	return memory && !is_memory(s->parent) ? -EXDEV : descend(&s->parent, name, mode);
+}
+
+/* Every component of dir but the last. */
+static int walk(struct spot *s, unsigned int mode, bool memory)
+{
+	const char *at = s->dir;
+
+	s->parent = sys_openat(AT_FDCWD, *at == '/' ? "/" : ".", O_PATH | O_DIRECTORY, 0);
+	if (s->parent < 0)
+		return s->parent;
+	for (;;) {
+		size_t len;
+		int rc;
+
+		at += strspn(at, "/");
+		len = strcspn(at, "/");
+		if (len > NAME_LEN_MAX)
+			return -ENAMETOOLONG;
+		snprintf(s->name, sizeof s->name, "%.*s", (int)len, at);
+		at += len;
+		if (!at[strspn(at, "/")])
+			return 0;
+		rc = descend_checked(s, s->name, mode, memory);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+static int make_spot(const char *dir, unsigned int parents, bool memory, struct spot *ret, struct err *e)
+{
+	unsigned char random[RANDOM_LEN / 2];
+	int rc;
+
+	*ret = (struct spot){ .parent = -EBADF, .fd = -EBADF, .dir = dir };
+	rc = walk(ret, parents, memory);
+	if (rc == -EXDEV || (rc == 0 && memory && !is_memory(ret->parent)))
+		return err_set(e, -EINVAL, "%s: not on a file system in memory (tmpfs, ramfs), and a bundle for launch may "
+			       "hold secrets", dir);
+	if (rc < 0)
+		return err_sys(e, rc, "%s", dir);
+	if (!*ret->name || strcmp(ret->name, ".") == 0 || strcmp(ret->name, "..") == 0)
+		return err_set(e, -EINVAL, "%s: not the name of a bundle: it is put in place as a whole", dir);
+	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+		return err_sys(e, -errno, "getrandom");
+	snprintf(ret->beside, sizeof ret->beside, ".%.*s.", NAME_LEN_MAX - RANDOM_LEN - 2, ret->name);
+	for (size_t i = 0, n = strlen(ret->beside); i < sizeof random; i++)
+		snprintf(ret->beside + n + 2 * i, 3, "%02x", random[i]);
+	return 0;
+}
+
+/* ---- what is there already ---- */
+
+/* The document of fd's config.json, or NULL with *ret_rc negative. */
+static struct oci_doc *read_config(int fd, int *ret_rc)
+{
+	auto_close int file = sys_openat(fd, CONFIG, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	struct oci_doc *doc = NULL;
+	struct oci_err e;
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	*ret_rc = file < 0 ? file : sys_fstat(file, &st);
+	if (*ret_rc < 0)
+		return NULL;
+	*ret_rc = -EINVAL;
+	if (!S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX)
+		return NULL;
+	text = malloc((size_t)st.st_size + 1);
+	n = text ? sys_read_all(file, text, (size_t)st.st_size) : -ENOMEM;
+	if (n >= 0)
+		doc = oci_doc_parse(text, (size_t)n, OCI_LENIENT, &e);
+	if (text)
+		explicit_bzero(text, (size_t)st.st_size);
+	free(text);
+	return doc;
+}
+
+static bool is_ours(int fd)
+{
+	int rc;
+	auto_oci_doc struct oci_doc *doc = read_config(fd, &rc);
+
+	return doc && oci_annotation(doc->config, "org.cist.lithos.name");
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+struct entry {	/* as getdents64(2) writes it */
+	uint64_t ino;
+	int64_t off;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+/* 1: nothing but files of a bundle are there, *ret_empty says whether none at all; 0: something else; negative: errno. */
+static int holds_bundle_only(int fd, bool *ret_empty)
+{
+	union {
+		struct entry first;
+		char bytes[4096];
+	} buf;
+	ssize_t n;
+
+	*ret_empty = true;
+	while ((n = sys_getdents(fd, buf.bytes, sizeof buf)) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct entry *x = (const struct entry *)(const void *)(buf.bytes + at);
+
+			if (!is_known(x->name))
+				return 0;
+			*ret_empty = *ret_empty && x->name[0] == '.';
+			at += x->size;
+		}
+	return n < 0 ? (int)n : 1;
+}
+
+/* 1: a bundle or an empty directory may be replaced; 0: there is nothing; negative: neither, *e says so. */
+static int check_old(const struct spot *s, struct err *e)
+{
+	auto_close int fd = sys_openat(s->parent, s->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	bool empty;
+	int rc;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd == -ENOTDIR || fd == -ELOOP)
+		return err_set(e, -EEXIST, "%s: it is there and no directory", s->dir);
+	if (fd < 0)
+		return err_sys(e, fd, "%s", s->dir);
+	rc = holds_bundle_only(fd, &empty);
+	if (rc < 0)
+		return err_sys(e, rc, "%s", s->dir);
+	if (rc == 0 || (!empty && !is_ours(fd)))
+		return err_set(e, -EEXIST, "%s: it is there, and it is no bundle that lithos made", s->dir);
+	return 1;
+}
+
+/* ---- what is removed ---- */
+
+static void overwrite(int dir, const char *name)
+{
+	static const char zeroes[4096];
+	auto_close int fd = sys_openat(dir, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
+
+	if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	for (off_t left = st.st_size; left > 0; left -= (off_t)sizeof zeroes)
+		if (sys_write_all(fd, zeroes, left < (off_t)sizeof zeroes ? (size_t)left : sizeof zeroes) < 0)
+			return;
+}
+
+/* The directory `beside`, whatever of a bundle is in it. */
+static int remove_beside(const struct spot *s, struct err *e)
+{
+	auto_close int fd = sys_openat(s->parent, s->beside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	int rc;
+
+	for (size_t i = 0; fd >= 0 && i < ARRAY_LEN(names); i++) {
+		overwrite(fd, names[i]);
+		(void)sys_unlinkat(fd, names[i], 0);
+	}
+	rc = sys_unlinkat(s->parent, s->beside, AT_REMOVEDIR);
+	return rc < 0 ? err_sys(e, rc, "remove %s beside %s", s->beside, s->dir) : 0;
+}
+
+static void undo_write(void *arg)
+{
+	struct err ignored;
+
+	(void)remove_beside(arg, &ignored);
+}
+
+/* ---- what is written ---- */
+
+static int write_file(const struct spot *s, const char *name, const void *text, size_t len, unsigned int mode, struct err *e)
+{
+	auto_close int fd = sys_openat(s->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	int rc = fd < 0 ? fd : sys_write_all(fd, text, len);
+
+	if (rc >= 0)
+		rc = fchmod(fd, mode) < 0 ? -errno : 0;
+	return rc < 0 ? err_sys(e, rc, "%s: write %s", s->dir, name) : 0;
+}
+
+static int write_files(const struct spot *s, const struct bundle_plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n_files; i++) {
+		const struct bundle_file *f = &p->files[i];
+
+		if (write_file(s, f->name, f->text, f->len, f->mode, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+static int write_config(const struct spot *s, const struct bundle_plan *p, struct err *e)
+{
+	char *json = oci_config_write(&p->config, "\t");
+	size_t len;
+	int rc;
+
+	if (!json)
+		return err_nomem(e);
+	len = strlen(json);
+	json[len] = '\n';	/* in the place of the NUL: the text goes by its length */
+	rc = write_file(s, CONFIG, json, len + 1, 0644, e);
+	free(json);
+	return rc;
+}
+
+static int begin(struct spot *s, struct err *e)
+{
+	int rc = sys_mkdirat(s->parent, s->beside, 0700);
+
+	if (rc < 0)
+		return err_sys(e, rc, "%s: mkdir %s beside it", s->dir, s->beside);
+	s->fd = sys_openat(s->parent, s->beside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return s->fd < 0 ? err_sys(e, s->fd, "%s: open %s beside it", s->dir, s->beside) : 0;
+}
+
+/* The new one is in place at once, and the old one, if any, is beside then.  Somebody else may do the same meanwhile. */
+static int put_in_place(const struct spot *s, struct err *e)
+{
+	int rc = -EEXIST, old = 0;
+
+	for (int i = 0; i < SWAP_TRIES && (rc == -EEXIST || rc == -ENOENT); i++) {
+		old = check_old(s, e);
+		if (old < 0)
+			return old;
+		rc = sys_renameat2(s->parent, s->beside, s->name, old ? RENAME_EXCHANGE : RENAME_NOREPLACE);
+	}
+	if (rc < 0)
+		return err_sys(e, rc, "%s: rename", s->dir);
+	return old ? remove_beside(s, e) : 0;
+}
+
+int bundle_write(const struct bundle_plan *p, const char *dir, struct err *e)
+{
+	auto_signals sigset_t signals = hold_signals();
+	auto_spot struct spot s;
+	auto_undo struct undo undo = { 0 };
+
+	if (make_spot(dir, 0755, false, &s, e) < 0 || check_old(&s, e) < 0 || begin(&s, e) < 0)
+		return e->code;
+	undo = (struct undo){ undo_write, &s };
+	if (write_files(&s, p, e) < 0 || write_config(&s, p, e) < 0)
+		return e->code;
+	if (fchmod(s.fd, 0755) < 0)
+		return err_sys(e, -errno, "%s: chmod", dir);
+	if (put_in_place(&s, e) < 0)
+		return e->code;
+	undo_keep(&undo);
+	return 0;
+}
+
+int bundle_launch(const struct bundle_plan *p, const struct secret_keys *keys, const char *dir, struct err *e)
+{
+	auto_signals sigset_t signals = hold_signals();
+	auto_spot struct spot s;
+	auto_undo struct undo undo = { 0 };
+	auto_locked struct locked text = { 0 };
+	size_t len;
+
+	if (make_spot(dir, 0700, true, &s, e) < 0 || check_old(&s, e) < 0 || reveal_config(p, keys, &text, &len, e) < 0 ||
+	    place_directories(p, e) < 0 || begin(&s, e) < 0)
+		return e->code;
+	undo = (struct undo){ undo_write, &s };
+	if (write_files(&s, p, e) < 0 || write_file(&s, CONFIG, text.data, len, 0600, e) < 0 || put_in_place(&s, e) < 0)
+		return e->code;
+	undo_keep(&undo);
+	return 0;
+}
+
+/* ---- afterwards ---- */
+
+int bundle_wipe(const char *dir, struct err *e)
+{
+	auto_signals sigset_t signals = hold_signals();
+	auto_spot struct spot s;
+	int rc;
+
+	rc = make_spot(dir, 0, false, &s, e);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		rc = check_old(&s, e);
+	if (rc <= 0)
+		return rc;
+	rc = sys_renameat(s.parent, s.name, s.beside);
+	if (rc == -ENOENT)
+		return 0;
+	return rc < 0 ? err_sys(e, rc, "%s: rename", dir) : remove_beside(&s, e);
+}
+
+int bundle_digest(const char *dir, char ret_digest[BUNDLE_DIGEST_LEN + 1], struct err *e)
+{
+	auto_close int fd = sys_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
+	auto_oci_doc struct oci_doc *doc = NULL;
+	const char *digest;
+	int rc = fd;
+
+	if (fd >= 0)
+		doc = read_config(fd, &rc);
+	if (!doc)
+		return err_sys(e, rc, "%s/" CONFIG, dir);
+	digest = oci_annotation(doc->config, "org.cist.lithos.digest");
+	if (!digest || strlen(digest) != BUNDLE_DIGEST_LEN)
+		return err_set(e, -ENOENT, "%s/" CONFIG ": no digest is in it", dir);
+	memcpy(ret_digest, digest, BUNDLE_DIGEST_LEN + 1);
+	return 0;
+}
