@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct secret_namespaces ns = { spaces, 1, NULL, 0 };
 	const size_t n = size;
 	const char *const bytes = (const char *)data;
-	auto_text char *token = fuzz_text(&data, &size, "");
+	auto_text char *token = fuzz_text(&data, &size, "\n");
 	struct secret_keys keys;
 	struct secret_text text;
 	struct err e = { 0 };
