@@ -23,6 +23,9 @@ static void put_path(const struct step *at, char *buf, size_t size)
 		fmt(buf + len, size - len, "[%u]", at->index);
 }
 
+static void tell(struct walk *w, enum finding_level level, const char *kind, uint32_t node, const char *fmt, va_list ap)
+	__attribute__((format(printf, 5, 0)));
+
 static void tell(struct walk *w, enum finding_level level, const char *kind, uint32_t node, const char *format, va_list ap)
 {
 	struct mark at = yaml_mark_node(w->y, node);

@@ -132,7 +132,13 @@ static void test_many(void)
 	}
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(SANITIZED)
 static void test_end(void)
 {
 	const struct yaml_limits endless = { 256 << 20, UINT32_MAX };
