@@ -88,5 +88,6 @@ char *oci_state_write(const struct oci_state *s, const char *indent);
 char *oci_states_write(const struct oci_state *v, size_t n, const char *indent);	/* a JSON list */
 char *oci_process_state_write(const struct oci_process_state *s);
 char *oci_features_write(const struct oci_features *f, const char *indent);
+char *oci_strings_write(const char *const *v, size_t n);	/* a JSON list of strings */
 
 #endif

@@ -55,6 +55,18 @@ static char *close_generator(yajl_gen g, yajl_gen_status st)
 	return copy;
 }
 
+char *oci_strings_write(const char *const *v, size_t n)
+{
+	yajl_gen g = open_generator(NULL);
+
+	if (!g)
+		return NULL;
+	yajl_gen_array_open(g);
+	for (size_t i = 0; i < n; i++)
+		yajl_gen_string(g, (const unsigned char *)v[i], strlen(v[i]));
+	return close_generator(g, yajl_gen_array_close(g));
+}
+
 char *oci_table_write(const struct oci_table *t, const void *from, const char *indent)
 {
 	yajl_gen g = open_generator(indent);

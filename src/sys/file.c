@@ -95,6 +95,11 @@ int sys_unlinkat(int dirfd, const char *path, int flags)
 	return result(unlinkat(dirfd, path, flags));
 }
 
+int sys_rename_between(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return result(renameat(from_dir, from, to_dir, to));
+}
+
 int sys_renameat(int dirfd, const char *from, const char *to)
 {
 	return result(renameat(dirfd, from, dirfd, to));

@@ -50,6 +50,7 @@ int sys_unlinkat(int dirfd, const char *path, int flags);
 int sys_renameat(int dirfd, const char *from, const char *to);
 /* renameat2(2) within one directory: RENAME_EXCHANGE, RENAME_NOREPLACE. */
 int sys_renameat2(int dirfd, const char *from, const char *to, unsigned int flags);
+int sys_rename_between(int from_dir, const char *from, int to_dir, const char *to);
 /* Of the file fd itself, which may be O_PATH (AT_EMPTY_PATH). */
 int sys_fchown(int fd, uid_t uid, gid_t gid);
 int sys_fchmodat(int dirfd, const char *path, unsigned int mode);

@@ -14,13 +14,14 @@ must_use int volume_normal(const char *path, struct arena *a, const char **ret, 
 /* Whether path is prefix or below it, both normal: /dbx is not below /db.  *ret_below is the rest, without a slash. */
 bool volume_is_below(const char *path, const char *prefix, const char **ret_below);
 
+enum { VOLUME_STATE_MODE = 01777 };	/* of an instance's state directory */
+
 /* Where something of the host is. */
 struct volume_place {
 	const char *prefix;	/* a directory of the administrator, followed as it is; normal */
 	const char *below;	/* the rest, resolved beneath it without following symbolic links; "": prefix itself */
-	/* The entry of the table that was taken, and where its shortest prefix, which lithos takes, would have led elsewhere. */
-	const char *key;
-	const char *shorter;	/* NULL: there is none, or it leads to the same place */
+	const char *key;	/* the entry of the table that was taken */
+	const char *shorter;	/* where the entry that lithos takes, the shortest that fits, leads; NULL: to the same place */
 };
 
 /*
@@ -37,13 +38,13 @@ must_use int volume_find(const struct lithos_sandbox *s, const struct lithos_vol
  */
 must_use int volume_order(const struct lithos_container *c, struct arena *a, size_t **ret, struct err *e);
 
-/* Where the state directories of all instances are. */
-const char *volume_state_root(const struct lithos_master *m);
+/* prefix and below as one path; NULL: no memory. */
+const char *volume_host_path(const struct volume_place *p, struct arena *a);
 
 /*
- * Appends the mounts of all volumes, what a launch has to make for them, and the prefixes that org.cist.bind.beneath names.
- * *ret_state is the mount point of the state directory as a whole, or NULL.  Findings as translate() has them.
+ * Appends the mounts of all volumes, what a launch has to make for them, and the annotation about the prefixes beneath which
+ * they are.  Findings as translate() has them.
  */
-must_use int translate_volumes(struct draft *d, const char **ret_state);
+must_use int translate_volumes(struct draft *d);
 
 #endif
