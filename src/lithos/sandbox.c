@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lithos/sandbox.h"
 
-#include "base/fmt.h"
 #include "lithos/address.h"
 #include "lithos/allow.h"
 #include "lithos/master.h"
@@ -65,19 +64,6 @@ static const struct schema_row rows[] = {
 };
 static const struct schema_table table = SCHEMA_TABLE(struct lithos_sandbox, rows);
 
-static void check_ranges(const struct lithos_sandbox *s, const char *key, const struct lithos_ranges *r, struct findings *f)
-{
-	char index[24];
-
-	for (size_t i = 0; i < r->n; i++) {
-		if (r->v[i].first <= r->v[i].last)
-			continue;
-		fmt(index, sizeof(index), "[%zu]", i);
-		finding_warning(f, yaml_mark(s->doc, key, index, NULL),
-				"the range %u-%u ends before it begins, and allows nothing", r->v[i].first, r->v[i].last);
-	}
-}
-
 /* A key that no path of a volume can begin with. */
 static void check_table(const struct lithos_sandbox *s, const char *key, const struct lithos_pair *v, size_t n,
 			struct findings *f)
@@ -116,9 +102,6 @@ static void check(const struct lithos_sandbox *s, struct findings *f)
 	lithos_name_check("sandbox", s->name, (struct mark){ .file = s->file }, f);
 	lithos_maps_check(&s->uid_map, s->doc, "uid_map", f);
 	lithos_maps_check(&s->gid_map, s->doc, "gid_map", f);
-	check_ranges(s, "allow_users", &s->allow_users, f);
-	check_ranges(s, "allow_groups", &s->allow_groups, f);
-	check_ranges(s, "allow_tcp_ports", &s->allow_tcp_ports, f);
 	check_table(s, "readonly_paths", s->readonly_paths, s->n_readonly_paths, f);
 	check_table(s, "writable_paths", s->writable_paths, s->n_writable_paths, f);
 	if (s->bridged_network)
