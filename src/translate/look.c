@@ -112,7 +112,7 @@ static int open_image_etc(struct look *l, int *ret_fd)
 	if (rc == -ENOMEM)
 		return err_nomem(l->e);
 	if (rc < 0)
-		finding_err(l->f, yaml_mark(l->in->process->doc, l->in->process->name, "image", NULL), &why);
+		finding_err(l->f, DRAFT_AT(l->in->process->doc, l->in->process->name, "image", NULL), &why);
 	else
 		*ret_fd = open_entry(image, "etc");
 	return 0;
