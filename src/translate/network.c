@@ -54,10 +54,15 @@ static const char *look_up(void *arg, const char *name, size_t len)
 {
 	const struct setup *s = arg;
 
-	if (len == strlen("container_ip") && memcmp(name, "container_ip", len) == 0)
-		return s->address;
-	finding_error(s->d->f, s->at, "unknown variable \"%.*s\": after-setup-command knows container_ip", (int)len, name);
-	return NULL;
+	return len == strlen("container_ip") && memcmp(name, "container_ip", len) == 0 ? s->address : NULL;
+}
+
+static void unknown(void *arg, const char *name, size_t len)
+{
+	const struct setup *s = arg;
+
+	finding_error(s->d->f, s->at, "unknown variable \"%.*s\"", (int)len, name);
+	finding_hint(s->d->f, "after-setup-command knows @{container_ip}");
 }
 
 /* Item 0 is the program, as it is written. */
@@ -67,7 +72,7 @@ static int after_setup(struct draft *d, const struct lithos_network *n, const ch
 		.d = d, .address = address,
 		.at = DRAFT_AT(d->in->sandbox->doc, "bridged_network", "after_setup_command", NULL),
 	};
-	const struct vars_set set = { .look_up = look_up, .arg = &s, .max = LITHOS_ARG_MAX };
+	const struct vars_set set = { .look_up = look_up, .unknown = unknown, .arg = &s, .max = LITHOS_ARG_MAX };
 
 	for (size_t i = 0; i < n->n_after_setup_command; i++) {
 		const char *text = n->after_setup_command[i];
@@ -83,29 +88,17 @@ static int after_setup(struct draft *d, const struct lithos_network *n, const ch
 	return 0;
 }
 
-static int route(struct draft *d, const struct lithos_network *n, const struct address *network,
-		 struct oci_netconf_interface *i)
+/* The gateway is in the network: who read the sandbox has asked. */
+static int route(struct draft *d, const struct lithos_network *n, int family, struct oci_netconf_interface *i)
 {
-	struct mark at = DRAFT_AT(d->in->sandbox->doc, "bridged_network", "default_gateway", NULL);
-	struct address gateway;
-	struct err e = { 0 };
-
 	if (!n->default_gateway)
 		return 0;
-	if (address_parse(n->default_gateway, &gateway, &e) < 0) {
-		finding_err(d->f, at, &e);
-		return 0;
-	}
-	if (!address_in(&gateway, network)) {
-		finding_error(d->f, at, "default-gateway %s is not in the network %s", n->default_gateway, n->network);
-		return 0;
-	}
 	i->routes = ARENA_NEW(d->a, struct oci_netconf_route);
 	if (!i->routes)
 		return err_nomem(d->e);
 	i->n_routes = 1;
 	i->routes[0] = (struct oci_netconf_route){
-		.subnet = network->family == AF_INET ? "0.0.0.0/0" : "::/0", .gateway = n->default_gateway,
+		.subnet = family == AF_INET ? "0.0.0.0/0" : "::/0", .gateway = n->default_gateway,
 	};
 	return 0;
 }
@@ -130,7 +123,7 @@ static int interface(struct draft *d, const struct lithos_network *n, const stru
 	i->peer_ip = arena_fmt(d->a, "%s/%u", d->in->ip_address, network->prefix);
 	if (!i->name || !i->peer_name || !i->peer_ip)
 		return err_nomem(d->e);
-	return route(d, n, network, i);
+	return route(d, n, network->family, i);
 }
 
 /* Without an address, which a command may be, there is the loopback device alone. */
@@ -171,13 +164,9 @@ static int bridged(struct draft *d, const struct lithos_network *n)
 
 static void check_port(struct draft *d, const struct instance_port *p)
 {
-	struct mark at = DRAFT_AT(d->in->container->doc, "tcp_ports", NULL);
-
-	if (p->fd == 1 || p->fd == 2)
-		finding_error(d->f, at, "passing fd %u is not possible for port %u: it is the program's standard %s", p->fd,
-			      p->port, p->fd == 1 ? "output" : "error");
-	else if (p->fd > OCI_SOCKET_FD_MAX)
-		finding_error(d->f, at, "descriptor %u of port %u is above %d", p->fd, p->port, OCI_SOCKET_FD_MAX);
+	if (p->fd > OCI_SOCKET_FD_MAX)
+		finding_error(d->f, DRAFT_AT(d->in->container->doc, "tcp_ports", NULL), "descriptor %u of port %u is above %d",
+			      p->fd, p->port, OCI_SOCKET_FD_MAX);
 }
 
 /* In the order of their descriptors: those bound on the host are handed over in that order. */

@@ -194,10 +194,6 @@ static int limits(struct draft *d)
 	else if (d->facts->files_max && files > d->facts->files_max)
 		finding_error(d->f, at, "fileno-limit %llu is above what this host's kernel takes (fs.nr_open, %llu)",
 			      (unsigned long long)files, (unsigned long long)d->facts->files_max);
-	for (size_t i = 0; i < d->in->n_ports; i++)
-		if (d->in->ports[i].fd >= files)
-			finding_error(d->f, at, "descriptor %u of port %u is not below the fileno-limit of %llu",
-				      d->in->ports[i].fd, d->in->ports[i].port, (unsigned long long)files);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct bundle_words {
 	bool launch;
 	bool harden;
 	bool print_digest;
+	const char *wipe;
 };
 
 /* SANDBOX/PROCESS.N, of a command SANDBOX/PROCESS. */
@@ -290,6 +291,8 @@ static int read_target(const char *name, bool command, struct target *ret, struc
 
 static int check_words(const struct bundle_words *w, const struct cli_call *call, struct err *e)
 {
+	if (w->wipe)
+		return call->n_args == 0 && !w->all ? 0 : err_set(e, TOOL_USAGE, "--wipe goes with a bundle's directory alone");
 	if (w->all && (call->n_args > 0 || w->command))
 		return err_set(e, TOOL_USAGE, "--all makes the bundles of all instances; it goes with no name, not with --command");
 	if (!w->all && call->n_args == 0)
@@ -312,6 +315,8 @@ static int run_bundle(const struct cli_call *call, struct err *e)
 
 	if (check_words(w, call, e) < 0)
 		return e->code;
+	if (w->wipe)
+		return bundle_wipe(w->wipe, e);
 	if (!w->all) {
 		if (read_target(call->args[0], w->command, &b.target, e) < 0)
 			return e->code;
@@ -335,17 +340,18 @@ static const struct cli_option options[] = {
 	CLI_FLAG_ROW(bundle_words, all, "all", "a", "make the bundles of all instances, as DIR/SANDBOX/PROCESS.N"),
 	CLI_FLAG_ROW(bundle_words, command, "command", "c",
 		     "make the bundle of a command, SANDBOX/PROCESS, with the words that follow as further arguments"),
-	CLI_COUNT_ROW(bundle_words, pid, "pid", NULL, "N", "the number in the name of a command; that of this process if not given"),
+	CLI_COUNT_ROW(bundle_words, pid, "pid", NULL, "N", "the number in the name of a command; this process' if not given"),
 	CLI_FLAG_ROW(bundle_words, launch, "launch", "l",
 		     "make it to be run: open the secrets, make the directories of volumes; DIR has to be in memory"),
 	CLI_FLAG_ROW(bundle_words, harden, "harden", NULL,
 		     "add masked and read-only paths, no_new_privs, device rules and a filter of system calls"),
 	CLI_FLAG_ROW(bundle_words, print_digest, "print-digest", NULL, "write nothing, print the digests alone"),
+	CLI_TEXT_ROW(bundle_words, wipe, "wipe", NULL, "DIR", "overwrite and remove the bundle DIR, and make none"),
 };
 
 static const struct tool_command commands[] = {
 	{
-		.args = "SANDBOX/PROCESS.N|--all|--command SANDBOX/PROCESS [--] [ARG...]",
+		.args = "SANDBOX/PROCESS.N|--all|--command SANDBOX/PROCESS [--] [ARG...]|--wipe DIR",
 		.help = "make OCI bundles of the instances of a deployment",
 		.options = options, .n_options = ARRAY_LEN(options), .options_size = sizeof(struct bundle_words),
 		.max_args = SIZE_MAX, .prints = true, .run = run_bundle,

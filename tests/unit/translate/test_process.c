@@ -159,7 +159,6 @@ static void bad_environment(void)
 static void file_limits(void)
 {
 	auto_fixture struct fixture x;
-	struct instance_port port = { .port = 80, .fd = 1024 };
 
 	CASE("no descriptors");
 	fixture_make(&x);
@@ -178,14 +177,6 @@ static void file_limits(void)
 	fixture_begin_plan(&x);
 	translated(&x);
 	CHECK(x.findings.n_errors == 0);
-
-	CASE("a socket's descriptor has to fit");
-	x.container.fileno_limit = 1024;
-	x.in.ports = &port;
-	x.in.n_ports = 1;
-	fixture_begin_plan(&x);
-	translated(&x);
-	CHECK(fixture_said(&x, FINDING_ERROR, "descriptor 1024 of port 80 is not below the fileno-limit of 1024"));
 }
 
 static void capabilities(void)
