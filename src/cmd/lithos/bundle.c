@@ -294,7 +294,7 @@ static int check_words(const struct bundle_words *w, const struct cli_call *call
 	if (w->wipe)
 		return call->n_args == 0 && !w->all ? 0 : err_set(e, TOOL_USAGE, "--wipe goes with a bundle's directory alone");
 	if (w->all && (call->n_args > 0 || w->command))
-		return err_set(e, TOOL_USAGE, "--all makes the bundles of all instances; it goes with no name, not with --command");
+		return err_set(e, TOOL_USAGE, "--all makes the bundles of all instances, and goes with no name");
 	if (!w->all && call->n_args == 0)
 		return err_set(e, TOOL_USAGE, "SANDBOX/PROCESS.N or --all is required");
 	if (!w->all && !w->command && call->n_args > 1)
@@ -302,7 +302,7 @@ static int check_words(const struct bundle_words *w, const struct cli_call *call
 	if (w->all && !w->output && !w->print_digest)
 		return err_set(e, TOOL_USAGE, "--all needs --output, the directory that the bundles go to");
 	if (w->print_digest && (w->output || w->launch))
-		return err_set(e, TOOL_USAGE, "--print-digest writes nothing; it goes neither with --output nor with --launch");
+		return err_set(e, TOOL_USAGE, "--print-digest writes nothing: --output and --launch do not go with it");
 	return 0;
 }
 

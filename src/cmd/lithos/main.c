@@ -14,6 +14,7 @@
 #include <string.h>
 
 static const struct tool *const tools[] = {
+	&tool_bundle,
 	&tool_crypt,
 };
 
