@@ -81,7 +81,7 @@ static size_t trim(const char **text)
 
 int number_parse(const char *text, int64_t *ret, struct err *e)
 {
-	int64_t n;
+	int64_t n = 0;
 	size_t len;
 	int rc;
 

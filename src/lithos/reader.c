@@ -134,7 +134,7 @@ int reader_make(struct reader **ret, struct err *e)
 	return 0;
 }
 
-/* Lets the child go, or kills it; its wait status as a shell counts it. */
+/* Lets the child go, or kills it at once; its wait status as a shell counts it. */
 static int end_child(struct reader *r, bool kill)
 {
 	int status = -ESRCH;
@@ -142,7 +142,7 @@ static int end_child(struct reader *r, bool kill)
 	fd_close(&r->sock);	/* end of file, at which it ends */
 	if (r->pidfd < 0)
 		return status;
-	if (kill)
+	if (kill || sys_pidfd_poll(r->pidfd, ANSWER_MS) != 1)
 		(void)sys_pidfd_send_signal(r->pidfd, SIGKILL);
 	status = sys_pidfd_wait(r->pidfd);
 	fd_close(&r->pidfd);

@@ -17,10 +17,11 @@ static struct yaml *make(const char *file, const void *nodes, uint32_t n_nodes, 
 {
 	const size_t of_nodes = n_nodes * sizeof(struct yaml_node), of_file = strlen(file) + 1;
 	struct yaml *y = malloc(sizeof(*y) + of_nodes + n_bytes + of_file);
-	char *at = (char *)(y + 1);
+	char *at;
 
 	if (!y)
 		return NULL;
+	at = (char *)(y + 1);
 	memcpy(at, nodes, of_nodes);
 	memcpy(at + of_nodes, bytes, n_bytes);
 	memcpy(at + of_nodes + n_bytes, file, of_file);
@@ -141,8 +142,9 @@ static uint32_t find_spelled(const struct yaml *y, uint32_t map, const char *key
 
 	for (uint32_t n = y->nodes[map].kind == YAML_MAP ? y->nodes[map].n : 0; n > 0; n--) {
 		const uint32_t value = yaml_next(y, i);
+		const char *written = yaml_text(y, i);
 
-		if (same_key(yaml_text(y, i), key, underscore))
+		if (written && same_key(written, key, underscore))
 			return value;
 		i = yaml_next(y, value);
 	}
@@ -177,19 +179,27 @@ static uint32_t find_item(const struct yaml *y, uint32_t list, const char *index
 
 struct mark yaml_mark(const struct yaml *y, ...)
 {
-	uint32_t node = 0, next = 0;
-	const char *key;
+	static _Thread_local char path[FINDING_TEXT_MAX];
+	uint32_t node = 0;
+	bool written = true;
+	struct mark at;
 	va_list ap;
 
+	path[0] = '\0';
 	va_start(ap, y);
-	for (key = va_arg(ap, const char *); key; key = va_arg(ap, const char *)) {
-		next = y->nodes[node].kind == YAML_LIST ? find_item(y, node, key) : yaml_find(y, node, key);
-		if (next == 0)
-			break;
-		node = next;
+	for (const char *key = va_arg(ap, const char *); key; key = va_arg(ap, const char *)) {
+		const size_t len = strlen(path);
+		const uint32_t next = !written ? 0 : y->nodes[node].kind == YAML_LIST ? find_item(y, node, key) :
+				      yaml_find(y, node, key);
+
+		fmt(path + len, sizeof(path) - len, "%s%s", key[0] == '[' ? "" : ".", key);
+		written = next > 0;
+		node = written ? next : node;
 	}
 	va_end(ap);
-	return yaml_mark_node(y, node);
+	at = yaml_mark_node(y, node);
+	at.path = path;
+	return at;
 }
 
 /* ---- as a block ---- */

@@ -100,7 +100,8 @@ struct mark yaml_mark_node(const struct yaml *y, uint32_t node);
  *
  *	finding_error(f, yaml_mark(c->doc, "volumes", v->mount_point, "size", NULL), "…");
  *
- * What was not written stands where the last of the keys that was written does.
+ * What was not written stands where the last of the keys that was written does.  ->path is ".volumes./tmp.size", also of
+ * what was not written; it is good until the next call, and a finding copies it.
  */
 struct mark yaml_mark(const struct yaml *y, ...) __attribute__((sentinel));
 

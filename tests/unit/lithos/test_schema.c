@@ -320,6 +320,10 @@ static void test_marks(void)
 	CHECK(yaml_mark(y, "uid_map", "[7]", "b", NULL).line == 5 && yaml_mark(y, "nothing", NULL).line == 1);
 	CHECK(yaml_mark(y, "volumes", "/tmp", "mode", NULL).line == 2 && yaml_mark(y, NULL).line == 1);
 	CHECK_STR(yaml_mark(y, NULL).file, "f");
+	CHECK_STR(yaml_mark(y, NULL).path, "");
+	CHECK_STR(yaml_mark(y, "volumes", "/tmp", "mode", NULL).path, ".volumes./tmp.mode");
+	CHECK_STR(yaml_mark(y, "uid_map", "[1]", "b", NULL).path, ".uid_map[1].b");
+	CHECK(yaml_mark(y, "nothing", "volumes", NULL).line == 1);
 	CHECK(yaml_find(y, 0, "uid_map") && yaml_find(y, 0, "uid-map") && !yaml_find(y, 0, "uid") && !yaml_find(y, 1, "x"));
 }
 
