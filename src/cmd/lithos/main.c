@@ -15,6 +15,7 @@
 
 static const struct tool *const tools[] = {
 	&tool_bundle,
+	&tool_check,
 	&tool_crypt,
 };
 

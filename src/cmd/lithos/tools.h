@@ -41,6 +41,7 @@ struct tool {
 
 /* One in each file. */
 extern const struct tool tool_bundle;
+extern const struct tool tool_check;
 extern const struct tool tool_crypt;
 
 #endif
