@@ -23,6 +23,7 @@ enum view_kind {
 
 struct view_mount {
 	char *path;	/* normal: "" is the root, else "/a/b" */
+	size_t len;	/* of path */
 	enum view_kind kind;
 	int fd;		/* O_PATH, the view's */
 	bool readonly;

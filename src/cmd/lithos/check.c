@@ -26,6 +26,7 @@ struct check {
 	struct deploy *deploy;
 	struct judge *judge;
 	struct findings f;
+	struct arena a;			/* of one instance at a time */
 	size_t n_errors, n_printed;
 	bool host_printed;
 };
@@ -109,47 +110,46 @@ static void print_host(struct check *c, const struct translate_facts *facts)
 }
 
 /* What a bundle would be made of; what is found on the way is all that is wanted. */
-static int try_to_translate(struct check *c, const struct instance *in, struct arena *a, struct err *e)
+static int try_to_translate(struct check *c, const struct instance *in, struct err *e)
 {
 	static const struct translate_options how = { .harden = false };
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan = { 0 };
-	int rc = translate_look(in, a, &c->f, &facts, e);
+	int rc = translate_look(in, &c->a, &c->f, &facts, e);
 
 	if (rc < 0)
 		return rc;
 	print_host(c, &facts);
-	return translate(in, &facts, &how, a, &c->f, &plan, e);
+	return translate(in, &facts, &how, &c->a, &c->f, &plan, e);
 }
 
 /* Instances differ in their number, in what was put in for it, and in their address: the rest is checked once. */
 static int check_instance(struct check *c, const struct deploy_sandbox *s, const struct deploy_process *p, uint32_t number,
-			  struct arena *a, struct err *e)
+			  struct err *e)
 {
 	struct instance_request how = { .number = number, .command = p->config->kind == LITHOS_COMMAND, .command_pid = 1 };
 	struct judge_process asked = { .processes = s->processes->doc, .image = p->image };
 	struct instance in = { 0 };
-	int rc = deploy_instance(c->deploy, &how, a, &c->f, &in, e);
+	int rc = deploy_instance(c->deploy, &how, &c->a, &c->f, &in, e);
 
 	if (rc < 0 || number > 0)
 		return rc;
 	if (rc > 0)
-		rc = try_to_translate(c, &in, a, e);
+		rc = try_to_translate(c, &in, e);
 	asked.in = &in;
-	return rc < 0 ? rc : judge_process(c->judge, &asked, a, &c->f, e);
+	return rc < 0 ? rc : judge_process(c->judge, &asked, &c->a, &c->f, e);
 }
 
 /* A container file with errors says too little for more. */
 static int check_process(struct check *c, const struct deploy_sandbox *s, const struct deploy_process *p, struct err *e)
 {
-	auto_scratch struct arena a = { 0 };
 	uint32_t n = p->whole ? deploy_instances(p) : 0;
-	int rc = n ? scratch_make(&a, e) : 0;
+	int rc = 0;
 
 	for (uint32_t i = 0; rc >= 0 && i < n; i++) {
-		rc = check_instance(c, s, p, i, &a, e);
-		memset(a.base, 0, a.used);
-		a.used = 0;
+		rc = check_instance(c, s, p, i, e);
+		memset(c->a.base, 0, c->a.used);
+		c->a.used = 0;
 	}
 	return rc;
 }
@@ -192,12 +192,9 @@ static int check_containers(struct check *c, struct err *e)
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < c->words->n_containers; i++) {
-		auto_scratch struct arena a = { 0 };
 		struct lithos_container container = { 0 };
 
-		rc = scratch_make(&a, e);
-		if (rc == 0)
-			rc = deploy_read_container(c->words->containers[i], &a, &c->f, &container, e);
+		rc = deploy_read_container(c->words->containers[i], &c->a, &c->f, &container, e);
 		flush(c);
 	}
 	return rc;
@@ -212,12 +209,15 @@ static int run(const struct cli_call *call, struct err *e)
 		return err_set(e, TOOL_USAGE, "--alternate-config needs --sandbox");
 	rc = judge_make(&c.judge, e);
 	if (rc == 0)
+		rc = scratch_make(&c.a, e);
+	if (rc == 0)
 		rc = c.words->n_containers > 0 ? check_containers(&c, e) : check_deployment(&c, e);
 
 	int status = finish(&c);
 
 	deploy_close(c.deploy);
 	judge_free(c.judge);
+	scratch_done(&c.a);
 	return rc < 0 ? rc : status;
 }
 
