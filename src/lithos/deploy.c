@@ -365,7 +365,8 @@ static int read_secrets(struct deploy *d, struct cached *c, struct findings *f, 
 
 	int rc = image_open_file(d->process.image, path, &fd, e);
 
-	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL), &unsaid,
+	/* That it cannot be opened may be told. */
+	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL), fd < 0 ? f : &unsaid,
 		       &c->secrets, e);
 	tell_lines(&unsaid, f);
 	return rc <= 0 ? rc : container_read_secrets(c->secrets, &d->box, f, &c->container, e);
