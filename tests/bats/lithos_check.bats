@@ -409,7 +409,7 @@ C=images/web/config/web.yaml
 	row 'expected namespaces' "$key; lines 'secret-environ:' '  A: $secret'"
 	row 'mutually exclusive' "$key; echo 'A: $secret' >images/web/config/s; $in '  A: $secret' 'secret-environ-file: s'"
 	good '' "$key; echo 'A: $secret' >images/web/config/s; sandbox 'secrets-namespaces: [myapp]'; lines 'secret-environ-file: s'"
-	row 'web.yaml:2:22: none: no such file' "$key; lines 'secret-environ-file: none'"
+	row 'web.yaml:2:22: /config/none: no such file' "$key; lines 'secret-environ-file: none'"
 	row 'web.yaml:2:' "ln -s /etc/shadow images/web/config/s; lines 'secret-environ-file: s'"
 	# what is no file of secrets is not quoted
 	fresh
