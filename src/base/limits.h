@@ -15,6 +15,17 @@ enum {
 	GROUPS_MAX          = 65536,		/* NGROUPS_MAX */
 	DELETE_WAIT_MS      = 10 * 1000,	/* for a killed container to be gone */
 	UNIT_WAIT_MS        = 30 * 1000,	/* for systemd to start or stop a unit */
+	NETCONF_BYTES_MAX   = 256 << 10,
+	INTERFACES_MAX      = 32,		/* of a netconf.json; next, routes of all of them */
+	ROUTES_MAX          = 256,
+	HOSTS_MAX           = 256,
+	DNS_NAME_MAX        = 253,		/* RFC 1035, in text; next, between two dots */
+	DNS_LABEL_MAX       = 63,
+	DNS_SERVERS_MAX     = 3,		/* MAXNS of resolv.conf(5); those behind it are never asked */
+	DNS_SEARCH_MAX      = 6,		/* what every resolver takes, and how long the line may be */
+	DNS_SEARCH_BYTES_MAX = 256,
+	DNS_OPTIONS_MAX     = 16,
+	AFTER_SETUP_MS      = 10 * 1000,	/* for the command of a netconf.json */
 	LOCK_WAIT_MS        = 10 * 1000,	/* for another command to let go of a container */
 };
 

@@ -47,6 +47,19 @@ int net_open(int netns_fd, struct net_channel *ret, struct err *e)
 	return rc;
 }
 
+int net_own_namespace(uint64_t *ret_inode, int *ret_fd, struct err *e)
+{
+	auto_close int fd = sys_openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY, 0);
+	struct stat st;
+	int rc = fd < 0 ? fd : sys_fstat(fd, &st);
+
+	if (rc < 0)
+		return err_sys(e, rc, "open the runtime's network namespace");
+	*ret_inode = st.st_ino;
+	*ret_fd = take_fd(fd);
+	return 0;
+}
+
 static ssize_t receive(int fd, void *buf, size_t size)
 {
 	struct sockaddr_nl from = { 0 };

@@ -27,6 +27,9 @@ static inline void net_close(struct net_channel *c)
 must_use int net_ask(struct net_channel *c, struct net_message *m,
 		     int (*take)(const struct nlmsghdr *h, void *arg, struct err *e), void *arg, struct err *e);
 
+/* The namespace of this process: its inode number, and a handle. */
+must_use int net_own_namespace(uint64_t *ret_inode, int *ret_fd, struct err *e);
+
 enum net_answer { NET_FOUND = 0, NET_ABSENT = 1 };
 /* A device by its name. */
 must_use int net_find(struct net_channel *c, const char *name, struct net_link *ret, struct err *e);

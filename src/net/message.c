@@ -40,6 +40,35 @@ void net_put_text(struct net_message *m, uint16_t type, const char *s)
 	net_put(m, type, s, strlen(s) + 1);
 }
 
+void net_put_struct(struct net_message *m, const void *data, size_t n)
+{
+	if (n > NET_MESSAGE_MAX || m->n + NLMSG_ALIGN(n) > sizeof(m->bytes)) {
+		m->full = true;
+		return;
+	}
+	memcpy(m->bytes + m->n, data, n);
+	m->n += NLMSG_ALIGN(n);
+}
+
+size_t net_open_nest(struct net_message *m, uint16_t type)
+{
+	const size_t nest = m->n;
+
+	net_put(m, type | NLA_F_NESTED, "", 0);
+	return nest;
+}
+
+void net_close_nest(struct net_message *m, size_t nest)
+{
+	struct rtattr a;
+
+	if (m->full)	/* then there may be none at that place */
+		return;
+	memcpy(&a, m->bytes + nest, sizeof(a));
+	a.rta_len = (unsigned short)(m->n - nest);
+	memcpy(m->bytes + nest, &a, sizeof(a));
+}
+
 struct nlmsghdr *net_header(struct net_message *m)
 {
 	struct nlmsghdr *h = (struct nlmsghdr *)(void *)m->bytes;
@@ -128,6 +157,14 @@ static int read_kind(const struct attr *info, struct net_link *l)
 	return rc;
 }
 
+/* Tunnels have others. */
+static void read_mac(const struct attr *a, struct net_link *l)
+{
+	l->has_mac = a->n == sizeof(l->mac);
+	if (l->has_mac)
+		memcpy(l->mac, a->data, sizeof(l->mac));
+}
+
 int net_read_link(const struct nlmsghdr *h, struct net_link *ret)
 {
 	struct net_link l = { 0 };
@@ -147,6 +184,10 @@ int net_read_link(const struct nlmsghdr *h, struct net_link *ret)
 			rc = text_of(&a, l.name, sizeof(l.name));
 		else if (a.type == IFLA_PARENT_DEV_NAME)
 			rc = text_of(&a, l.parent, sizeof(l.parent));
+		else if (a.type == IFLA_IFALIAS)
+			rc = text_of(&a, l.alias, sizeof(l.alias));
+		else if (a.type == IFLA_ADDRESS)
+			read_mac(&a, &l);
 		else if (a.type == IFLA_LINKINFO)
 			rc = read_kind(&a, &l);
 		if (rc < 0)

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NET_MESSAGE_MAX = 1024, NET_NAME_MAX = 16, NET_KIND_MAX = 32, NET_PARENT_MAX = 64, NET_ADDRESS_MAX = 16 };
+enum { NET_MESSAGE_MAX = 1024, NET_NAME_MAX = 16, NET_KIND_MAX = 32, NET_PARENT_MAX = 64, NET_ALIAS_MAX = 256, NET_ADDRESS_MAX = 16 };
 
 struct net_message {
 	_Alignas(NLMSG_ALIGNTO) char bytes[NET_MESSAGE_MAX];
@@ -26,18 +26,26 @@ void net_begin(struct net_message *m, uint16_t type, uint16_t flags, const void 
 void net_put(struct net_message *m, uint16_t type, const void *data, size_t n);
 void net_put_u32(struct net_message *m, uint16_t type, uint32_t v);
 void net_put_text(struct net_message *m, uint16_t type, const char *s);
+/* Bytes as they are, aligned: the struct that a nest begins with. */
+void net_put_struct(struct net_message *m, const void *data, size_t n);
+/* An attribute of attributes: what is put between the two calls.  Opening returns what closing wants to know. */
+size_t net_open_nest(struct net_message *m, uint16_t type);
+void net_close_nest(struct net_message *m, size_t nest);
 struct nlmsghdr *net_header(struct net_message *m);
 
 /* One message of a datagram; *at begins at 0.  1 there is one, 0 there are no more, -EPROTO it is cut off. */
 int net_next(const void *datagram, size_t n, size_t *at, const struct nlmsghdr **ret);
 
-/* A device, from RTM_NEWLINK; kind and parent are "" when there is none. */
+/* A device, from RTM_NEWLINK; kind, parent and alias are "" when there is none. */
 struct net_link {
 	uint32_t index;
 	uint32_t flags;		/* IFF_… */
 	char name[NET_NAME_MAX];
 	char kind[NET_KIND_MAX];
 	char parent[NET_PARENT_MAX];
+	char alias[NET_ALIAS_MAX];
+	bool has_mac;		/* its hardware address has six bytes */
+	uint8_t mac[6];
 };
 must_use int net_read_link(const struct nlmsghdr *h, struct net_link *ret);
 

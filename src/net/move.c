@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "net/net.h"
 #include "net/channel.h"
+#include "net/request.h"
 #include "base/arr.h"
 #include "base/fmt.h"
 #include "sys/file.h"
@@ -14,19 +15,6 @@
 #define USER_FLAGS (IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
 
 enum { DUMP_TRIES = 5, ADDRESSES_MAX = 256, NAMES_MAX = 4096 };
-
-static int own_namespace(uint64_t *ret_inode, int *ret_fd, struct err *e)
-{
-	auto_close int fd = sys_openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY, 0);
-	struct stat st;
-	int rc = fd < 0 ? fd : sys_fstat(fd, &st);
-
-	if (rc < 0)
-		return err_sys(e, rc, "open the runtime's network namespace");
-	*ret_inode = st.st_ino;
-	*ret_fd = take_fd(fd);
-	return 0;
-}
 
 /* ---- survey ---- */
 
@@ -180,7 +168,7 @@ int net_survey(const struct net_plan *p, int netns_fd, struct arena *a, struct n
 
 	if (!r.devices)
 		return err_nomem(e);
-	if (own_namespace(&r.host_namespace, &own, e) < 0)
+	if (net_own_namespace(&r.host_namespace, &own, e) < 0)
 		return e->code;
 	rc = sys_fstat(netns_fd, &st);
 	if (rc < 0)
@@ -216,11 +204,9 @@ static int send_away(struct net_channel *from, uint32_t index, int netns_fd, con
 
 static int bring_up(struct net_channel *c, uint32_t index, struct err *e)
 {
-	const struct ifinfomsg body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index, .ifi_flags = IFF_UP,
-					.ifi_change = IFF_UP };
 	struct net_message m;
 
-	net_begin(&m, RTM_NEWLINK, NLM_F_ACK, &body, sizeof(body));
+	net_request_up(&m, index);
 	return net_ask(c, &m, NULL, NULL, e) < 0 ? err_ctx(e, "bring it up") : 0;
 }
 
@@ -331,7 +317,7 @@ int net_move(const struct net_record *r, int netns_fd, struct err *e)
 	auto_close int own = -EBADF;
 	uint64_t inode;
 
-	if (own_namespace(&inode, &own, e) < 0 || net_open(-1, &host, e) < 0 || net_open(netns_fd, &there, e) < 0)
+	if (net_own_namespace(&inode, &own, e) < 0 || net_open(-1, &host, e) < 0 || net_open(netns_fd, &there, e) < 0)
 		return err_ctx(e, "linux.netDevices");
 	for (size_t i = 0; i < r->n_devices; i++)
 		if (move_one(&host, &there, &r->devices[i], netns_fd, own, e) < 0)
@@ -390,7 +376,7 @@ void net_return(const struct net_record *r, int netns_fd, void (*warn)(const cha
 
 	if (r->n_devices == 0)
 		return;
-	if (own_namespace(&inode, &own, &e) < 0 || net_open(-1, &host, &e) < 0 ||
+	if (net_own_namespace(&inode, &own, &e) < 0 || net_open(-1, &host, &e) < 0 ||
 	    (netns_fd >= 0 && net_open(netns_fd, &there, &e) < 0)) {
 		complain(&r->devices[0], &e, warn);
 		return;

@@ -58,10 +58,19 @@ struct net_moved {
 	size_t n_addresses;
 };
 
+/* The host's end of a pair that was made for the container (net/conf.h). */
+struct net_made {
+	const char *name;
+	const char *alias;	/* what it calls itself, so that no other is taken for it */
+	const char *address;	/* of its hardware: the same, while it has no alias yet */
+};
+
 struct net_record {
 	uint64_t host_namespace;	/* inode number of the network namespace that the devices come from */
 	struct net_moved *devices;
 	size_t n_devices;
+	struct net_made *links;
+	size_t n_links;
 };
 
 /* ---- acting ---- */

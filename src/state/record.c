@@ -60,9 +60,17 @@ static const struct oci_row moved_rows[] = {
 };
 static const struct oci_table moved_table = OCI_TABLE(struct net_moved, moved_rows);
 
+static const struct oci_row made_rows[] = {
+	OCI_STR(struct net_made, "name",    name,    OCI_REQUIRED),
+	OCI_STR(struct net_made, "alias",   alias,   OCI_REQUIRED),
+	OCI_STR(struct net_made, "address", address, OCI_REQUIRED),
+};
+static const struct oci_table made_table = OCI_TABLE(struct net_made, made_rows);
+
 static const struct oci_row net_rows[] = {
 	OCI_INT0(struct net_record, "hostNamespace", host_namespace, 0),
 	OCI_OBJS(struct net_record, "devices",       devices,        &moved_table, 0),
+	OCI_OBJS(struct net_record, "links",         links,          &made_table, 0),
 };
 static const struct oci_table net_table = OCI_TABLE(struct net_record, net_rows);
 
