@@ -62,6 +62,8 @@ struct hook_setting {
 	const char *const *envp;	/* for hooks without an env of their own */
 	const char *cwd;		/* NULL: stay */
 	const struct hook_file *files;	/* HOOK_FILES of them, opened; NULL: none */
+	/* A network namespace to run in; who does dies with the caller.  0: stay. */
+	int netns_fd;
 };
 
 /* Name in config.json: "prestart". */

@@ -24,6 +24,14 @@ static int out_of(const struct hook_setting *s, size_t which, int caught)
 	return s->files && s->files[which].fd > 0 ? s->files[which].fd : caught;
 }
 
+/* In the child of a clone, whose parent may be gone by the time that it says so. */
+static int enter_network(int netns_fd)
+{
+	int rc = sys_prctl(K_PR_SET_PDEATHSIG, SIGKILL, 0);
+
+	return rc < 0 ? rc : sys_setns(netns_fd, K_CLONE_NEWNET);
+}
+
 /* In the child of a clone; reports through its exit status and what it prints. */
 static _Noreturn void become_hook(const struct hook *h, const struct hook_setting *s, int in, int out)
 {
@@ -35,7 +43,7 @@ static _Noreturn void become_hook(const struct hook *h, const struct hook_settin
 	setpgid(0, 0);
 	if (dup2(in, 0) == 0 && dup2(to[HOOK_STDOUT], 1) == 1 && dup2(to[HOOK_STDERR], 2) == 2 &&
 	    sys_close_range(3, K_CLOSE_RANGE_CLOEXEC) == 0 && sys_reset_signals(SYS_ALL_SIGNALS) == 0 &&
-	    (!s->cwd || chdir(s->cwd) == 0))
+	    (!s->cwd || chdir(s->cwd) == 0) && (s->netns_fd == 0 || enter_network(s->netns_fd) == 0))
 		execve(h->path, (char *const *)(uintptr_t)h->argv, (char *const *)(uintptr_t)envp);
 	fmt(text, sizeof(text), "execute it: %s", err_meaning(errno, meaning));
 	sys_write_all(2, text, strlen(text));

@@ -59,6 +59,7 @@ struct keeper_plan {
 struct plan {
 	bool joins_container;		/* exec: the namespaces of a container that is there */
 	bool uses_rdt;			/* cist puts the init into a group of resctrl */
+	bool makes_network, makes_net_files;	/* cist does as netconf.json says */
 	bool delegates_cgroup;		/* cist moves the init once more when it is ready (annotation of crun's) */
 	bool goes_between;		/* what is executed first joins or makes namespaces, and its child is the init */
 	int32_t sync_fd;		/* seqpacket socket to cist */

@@ -41,6 +41,13 @@ struct mnt_cgroup_view {
 	bool v2;
 };
 
+/* A file of the host's that the runtime made for this container: bound read-only, after all other mounts. */
+struct mnt_file {
+	const char *from;
+	const char *path;		/* absolute; of the host */
+	const char *dest;		/* absolute; in the container */
+};
+
 struct mnt_facts {
 	const char *bundle;		/* absolute */
 	bool new_mount_ns;		/* without one nothing can be mounted, and the root is entered by chroot(2) */
@@ -65,6 +72,8 @@ struct mnt_facts {
 	size_t n_cgroups;
 	const char *notify_dir;		/* host directory of the notify socket, or NULL */
 	const char *notify_dest;	/* where it is in the container; bound read-only, after all other mounts */
+	const struct mnt_file *files;
+	size_t n_files;
 };
 
 /* ---- the plan ---- */

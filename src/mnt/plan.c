@@ -347,21 +347,38 @@ int mnt_build_mounts(struct mnt_build *b, struct err *e)
 	return 0;
 }
 
+static int plan_own(struct mnt_build *b, const struct mnt_file *f, const struct mnt_options *o, const char *options,
+		    struct err *e)
+{
+	struct mnt_op op = { .options = options, .source_index = -1 };
+	struct mnt_source s = { .kind = MNT_SOURCE_BIND };
+
+	op.dest = s.dest = mnt_build_path(b, f->dest, e);
+	if (!op.dest)
+		return e->code;
+	op.from = s.from = arena_str(b->arena, f->from);
+	s.path = arena_str(b->arena, f->path);
+	return s.path && (op.from || !f->from) ? mnt_build_bind(b, &op, o, &s, e) : err_nomem(e);
+}
+
 /* The directory of the notify socket: runtime-cli.md names it; a program may write to the socket, not to the directory. */
 static int plan_notify(struct mnt_build *b, struct err *e)
 {
-	const struct mnt_facts *f = b->facts;
 	const struct mnt_options o = { .bind = true, .set = K_MOUNT_ATTR_RDONLY };
-	struct mnt_op op = { .options = "bind,ro", .source_index = -1 };
-	struct mnt_source s = { .kind = MNT_SOURCE_BIND };
+	const struct mnt_file dir = { .path = b->facts->notify_dir, .dest = b->facts->notify_dest };
 
-	if (!f->notify_dir)
-		return 0;
-	op.dest = s.dest = mnt_build_path(b, f->notify_dest, e);
-	if (!op.dest)
-		return e->code;
-	s.path = arena_str(b->arena, f->notify_dir);
-	return s.path ? mnt_build_bind(b, &op, &o, &s, e) : err_nomem(e);
+	return dir.path ? plan_own(b, &dir, &o, "bind,ro", e) : 0;
+}
+
+static int plan_files(struct mnt_build *b, struct err *e)
+{
+	const struct mnt_options o = { .bind = true, .set = K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV |
+							   K_MOUNT_ATTR_NOEXEC };
+
+	for (size_t i = 0; i < b->facts->n_files; i++)
+		if (plan_own(b, &b->facts->files[i], &o, "bind,ro,nosuid,nodev,noexec", e) < 0)
+			return err_ctx(e, "%s", b->facts->files[i].from);
+	return 0;
 }
 
 /* One procfs doubles as the runtime's own handle, unless its options make it less than a whole writable procfs. */
@@ -513,9 +530,9 @@ int mnt_build_room(struct mnt_build *b, struct err *e)
 
 	for (size_t i = 0; i < f->n_cgroups; i++)
 		each += f->cgroups[i].n_links;
-	b->ops = ARENA_ARRAY(b->arena, b->config->n_mounts * each + 1, struct mnt_op);
+	b->ops = ARENA_ARRAY(b->arena, b->config->n_mounts * each + 1 + f->n_files, struct mnt_op);
 	b->plan->ops = b->ops;
-	b->plan->sources = ARENA_ARRAY(b->arena, b->config->n_mounts * each + devices + 4, struct mnt_source);
+	b->plan->sources = ARENA_ARRAY(b->arena, b->config->n_mounts * each + devices + 4 + f->n_files, struct mnt_source);
 	b->plan->idmaps = ARENA_ARRAY(b->arena, b->config->n_mounts, struct mnt_idmap);
 	return b->ops && b->plan->sources && b->plan->idmaps ? 0 : err_nomem(e);
 }
@@ -567,6 +584,7 @@ static int plan_inside(struct mnt_build *b, struct err *e)
 	if (mnt_build_propagation(b, e) < 0 ||
 	    mnt_build_label(b, e) < 0 ||
 	    mnt_build_mounts(b, e) < 0 ||
+	    plan_files(b, e) < 0 ||
 	    plan_notify(b, e) < 0 ||
 	    check_late(b, e) < 0 ||
 	    mnt_build_devices(b, e) < 0 ||

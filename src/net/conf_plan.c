@@ -121,6 +121,14 @@ static int plan_pair(struct building *b, const char *from, const struct oci_netc
 	return add_op(b, &(struct net_op){ .from = from, .kind = NET_OP_PAIR, .device = p->name }, e);
 }
 
+static int plan_bridge(struct building *b, const char *device, const char *bridge, struct err *e)
+{
+	const struct net_op op = { .from = "netconf.model.bridge_name", .kind = NET_OP_JOIN_BRIDGE, .device = device,
+				   .text = arena_str(b->a, bridge) };
+
+	return op.text ? add_op(b, &op, e) : err_nomem(e);
+}
+
 static int plan_up(struct building *b, const char *from, const char *device, bool inside, struct err *e)
 {
 	return add_op(b, &(struct net_op){ .from = from, .kind = NET_OP_UP, .device = device, .inside = inside }, e);
@@ -188,8 +196,8 @@ static int plan_gateway(const struct building *b, uint32_t first, const char *te
 		if (b->ops[i].inside && b->ops[i].kind == NET_OP_ADDRESS && net_ip_same(&b->ops[i].subnet.ip, &op->gateway))
 			return err_set(e, -EINVAL, "%s.gateway: %s is the container's own address", op->from, text);
 	if (!is_on_link(b, first, &op->gateway))
-		return err_set(e, -EINVAL, "%s.gateway: %s is in no subnet of %s: a route to it without a gateway has to come first",
-			       op->from, text, op->device);
+		return err_set(e, -EINVAL, "%s.gateway: %s is in no subnet of %s: a route to it without a gateway has to "
+			       "come first", op->from, text, op->device);
 	op->has_gateway = true;
 	op->gateway_text = arena_str(b->a, text);
 	return op->gateway_text ? 0 : err_nomem(e);
@@ -242,8 +250,7 @@ static int plan_interface(struct building *b, const char *from, const struct oci
 		return err_nomem(e);
 	if (plan_pair(b, from, o, e) < 0)
 		return e->code;
-	if (model && add_op(b, &(struct net_op){ .from = "netconf.model.bridge_name", .kind = NET_OP_JOIN_BRIDGE, .device = p->name,
-						 .text = arena_str(b->a, model->bridge_name) }, e) < 0)
+	if (model && plan_bridge(b, p->name, model->bridge_name, e) < 0)
 		return e->code;
 	if ((o->ip && !is_no_address(o->ip) && plan_address(b, from, "ip", p->name, false, o->ip, e) < 0) ||
 	    plan_up(b, from, p->name, false, e) < 0 ||
@@ -322,8 +329,8 @@ int net_conf_plan(const struct net_conf_request *r, struct arena *a, struct net_
 	    plan_command(c, a, &conf.after_setup, e) < 0)
 		return e->code;
 	if (acts && !r->may_administer)
-		return err_set(e, -EPERM, "netconf.%s: this takes CAP_NET_ADMIN and CAP_SYS_ADMIN, which the caller does not have",
-			       c->n_interfaces > 0 ? "interfaces" : "after_setup");
+		return err_set(e, -EPERM, "netconf.%s: this takes CAP_NET_ADMIN and CAP_SYS_ADMIN, which the caller does not "
+			       "have", c->n_interfaces > 0 ? "interfaces" : "after_setup");
 	conf.pairs = b.pairs;
 	conf.n_pairs = b.n_pairs;
 	conf.ops = b.ops;

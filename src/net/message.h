@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NET_MESSAGE_MAX = 1024, NET_NAME_MAX = 16, NET_KIND_MAX = 32, NET_PARENT_MAX = 64, NET_ALIAS_MAX = 256, NET_ADDRESS_MAX = 16 };
+enum {
+	NET_MESSAGE_MAX = 1024, NET_NAME_MAX = 16, NET_KIND_MAX = 32, NET_PARENT_MAX = 64, NET_ALIAS_MAX = 256,
+	NET_ADDRESS_MAX = 16
+};
 
 struct net_message {
 	_Alignas(NLMSG_ALIGNTO) char bytes[NET_MESSAGE_MAX];

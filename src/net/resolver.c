@@ -81,10 +81,12 @@ struct words {
 static int judge(const struct words *w, struct err *e)
 {
 	if (w->n > w->most)
-		return err_set(e, -E2BIG, "netconf.dns.%s: %zu are more than the %zu that programs heed", w->member, w->n, w->most);
+		return err_set(e, -E2BIG, "netconf.dns.%s: %zu are more than the %zu that programs heed", w->member, w->n,
+			       w->most);
 	for (size_t i = 0; i < w->n; i++)
 		if (!w->is_one(w->v[i]))
-			return err_set(e, -EINVAL, "netconf.dns.%s[%zu]: \"%.*s\" is not %s", w->member, i, 64, w->v[i], w->what);
+			return err_set(e, -EINVAL, "netconf.dns.%s[%zu]: \"%.*s\" is not %s", w->member, i, 64, w->v[i],
+				       w->what);
 	return 0;
 }
 
@@ -130,8 +132,10 @@ int net_resolver_text(const struct oci_netconf *c, struct arena *a, const char *
 		return 0;
 	const struct words domain = { "domain", &d->domain, d->domain != NULL, 1, is_host_name, "the name of a domain" };
 	const struct words search = { "search", d->search, d->n_search, DNS_SEARCH_MAX, is_host_name, "the name of a domain" };
-	const struct words servers = { "nameservers", d->nameservers, d->n_nameservers, DNS_SERVERS_MAX, is_address, "an address" };
-	const struct words options = { "options", d->options, d->n_options, DNS_OPTIONS_MAX, is_option, "an option of resolv.conf(5)" };
+	const struct words servers = { "nameservers", d->nameservers, d->n_nameservers, DNS_SERVERS_MAX, is_address,
+				       "an address" };
+	const struct words options = { "options", d->options, d->n_options, DNS_OPTIONS_MAX, is_option,
+				       "an option of resolv.conf(5)" };
 	if (check_search(d, e) < 0 || judge(&domain, e) < 0 || judge(&search, e) < 0 || judge(&servers, e) < 0 ||
 	    judge(&options, e) < 0 ||
 	    page_make(&p, a, bytes_of(&domain) + bytes_of(&search) + bytes_of(&servers) + bytes_of(&options), e) < 0)

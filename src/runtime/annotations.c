@@ -6,6 +6,7 @@
 #include "hook/hook.h"
 #include "libocispec/sockets.h"
 #include "mnt/mnt.h"
+#include "net/conf.h"
 #include "runtime/keeper.h"
 #include "seccomp/seccomp.h"
 
@@ -16,6 +17,7 @@ static const struct {
 	{ MNT_BENEATH_ANNOTATION,		NULL },
 	{ KEEPER_ANNOTATION,			NULL },
 	{ KEEPER_TITLE_ANNOTATION,		NULL },
+	{ NET_CONF_ANNOTATION,			NULL },
 	{ CONSOLE_OUTPUT_ANNOTATION,		NULL },
 	{ MNT_SEALED_ANNOTATION,		NULL },
 	{ OCI_SOCKETS_ANNOTATION,		NULL },

@@ -9,6 +9,7 @@
 #include "runtime/annotations.h"
 #include "runtime/hook_state.h"
 #include "runtime/keeper.h"
+#include "runtime/netconf.h"
 #include "runtime/tell.h"
 #include "runtime/interrupt.h"
 #include "runtime/teardown.h"
@@ -103,6 +104,11 @@ static int make_notify(struct birth *b, struct err *e)
 	if (rc == 0)	/* whatever the umask: the container's user has to get through */
 		rc = sys_fchmodat(b->dir, STORE_NOTIFY, 0755);
 	return rc < 0 ? err_sys(e, rc, "make the notify directory") : 0;
+}
+
+static int write_net_files(struct birth *b, struct err *e)
+{
+	return netconf_write_files(&b->bp.network, b->dir, e);
 }
 
 /* Id-mapped mounts may go by the user namespace that is joined. */
@@ -222,19 +228,37 @@ static int record_init(struct birth *b, struct err *e)
 	return save(b, &b->cg, e);
 }
 
-static int move_devices(struct birth *b, struct err *e)
+static int open_network(const struct birth *b, int *ret_fd, struct err *e)
 {
 	char path[32];
 
 	/* Our child, which is not reaped before it is waited for: the number is its own. */
 	fmt(path, sizeof(path), "/proc/%d/ns/net", b->pid);
-	auto_close int netns = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
-	if (netns < 0)
-		return err_sys(e, netns, "open the container's network namespace");
+	*ret_fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
+	return *ret_fd < 0 ? err_sys(e, *ret_fd, "open the container's network namespace") : 0;
+}
+
+static int move_devices(struct birth *b, struct err *e)
+{
+	auto_close int netns = -EBADF;
+
+	if (open_network(b, &netns, e) < 0)
+		return e->code;
 	if (net_survey(&b->bp.plan->net, netns, b->bp.arena, &b->record.net, e) < 0 || save(b, &b->cg, e) < 0 ||
 	    net_hold(netns, b->dir, e) < 0)
 		return e->code;
 	return net_move(&b->record.net, netns, e);
+}
+
+static int make_network(struct birth *b, struct err *e)
+{
+	const struct net_conf *c = &b->bp.network;
+	auto_close int netns = -EBADF;
+
+	if (open_network(b, &netns, e) < 0 || net_conf_survey(c, netns, b->bp.arena, &b->record.net, e) < 0 ||
+	    save(b, &b->cg, e) < 0 || net_conf_make(c, netns, e) < 0)
+		return e->code;
+	return netconf_after_setup(c, netns, e);
 }
 
 static int adjust_oom_score(struct birth *b, struct err *e)
@@ -267,7 +291,8 @@ static int runtime_hooks(struct birth *b, struct err *e)
 		return e->code;
 	for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
 		struct hook_state state = p->hook_states[moments[i]];
-		const struct hook_setting s = { &state, b->facts.environment, b->bp.bundle, p->hooks.files };
+		const struct hook_setting s = { .state = &state, .envp = b->facts.environment, .cwd = b->bp.bundle,
+						.files = p->hooks.files };
 
 		state.pid = b->pid;
 		if (hook_run_list(&p->hooks.at[moments[i]], &s, e) < 0)
@@ -407,6 +432,7 @@ void birth_done(struct birth *b)
 	scope_close(&b->scope);
 	plan_memory_done(&b->memory);
 	b->doc = oci_doc_free(b->doc);
+	b->netconf = oci_doc_free(b->netconf);
 	free(b->config_text);
 	for (int *fds[] = { &b->store, &b->dir, &b->rdt, &b->image, &b->gate, &b->sync, &b->init_sock, &b->console_sock,
 			    &b->exit_record,

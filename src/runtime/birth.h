@@ -7,7 +7,7 @@
  *  - the record comes before the first thing that it names, so that `delete --force` finds what a SIGKILL left;
  *  - the init is launched as soon as it has a cgroup and the sources: it mounts while the rest is done here;
  *  - limits and device rules are in force before GO, so before anything of the image can run;
- *  - network devices are moved before any hook, which may want to see them, and are in the record before that;
+ *  - network devices are moved and made before any hook, which may want to see them, and are in the record before that;
  *  - the pid is in the record before GO, and the init dies with cist until RELEASE.
  */
 #ifndef CIST_RUNTIME_BIRTH_H
@@ -29,6 +29,7 @@
 	X("make the cgroup",                 always,            make_cgroup,       explain_make_cgroup)        \
 	X("make the resctrl group",          uses_rdt,          make_rdt,          explain_make_rdt)           \
 	X("make the notify directory",       wants_notify,      make_notify,       explain_notify)             \
+	X("write the network's files",       has_net_files,     write_net_files,   explain_net_files)          \
 	X("open sources",                    takes_sources,     open_sources,      explain_sources)            \
 	X("open a procfs",                   has_labels,        open_procfs,       explain_open_proc)          \
 	X("listen",                          listens_outside,   listen_outside,    explain_sockets)            \
@@ -44,6 +45,7 @@
 	X("enter the resctrl group",         uses_rdt,          enter_rdt,         explain_enter_rdt)          \
 	X("record the init",                 always,            record_init,       explain_record)             \
 	X("move network devices",            has_net_devices,   move_devices,      explain_devices_moved)      \
+	X("make the network",                has_network,       make_network,      explain_network)            \
 	X("adjust the oom score",            has_oom_score,     adjust_oom_score,  explain_oom_score)          \
 	X("limit resources",                 always,            limit_resources,   explain_limits)             \
 	X("compile the filter",              always,            compile_filter,    explain_compile)            \
@@ -90,6 +92,16 @@ static inline bool has_net_devices(const struct plan *p)
 	return p->net.n > 0;
 }
 
+static inline bool has_net_files(const struct plan *p)
+{
+	return p->makes_net_files;
+}
+
+static inline bool has_network(const struct plan *p)
+{
+	return p->makes_network;
+}
+
 static inline bool has_oom_score(const struct plan *p)
 {
 	return p->cred.has_oom_score_adj && !p->cred.sets_own_oom_score;
@@ -118,6 +130,7 @@ struct birth {
 	char *config_text;
 	size_t config_len;
 	struct oci_doc *doc;
+	struct oci_doc *netconf;	/* NULL: there is none */
 	char bundle[PATH_MAX];
 	char state_dir[PATH_MAX];
 	char pid_file[PATH_MAX];	/* absolute; "" when none is wanted */

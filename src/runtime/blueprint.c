@@ -3,6 +3,7 @@
 #include "runtime/annotations.h"
 #include "runtime/hook_state.h"
 #include "runtime/keeper.h"
+#include "runtime/netconf.h"
 #include "sys/abi.h"
 
 #include <string.h>
@@ -116,10 +117,60 @@ static int plan_namespaces(struct blueprint *bp, const struct facts *f, struct e
 	return ns_plan(bp->config, &who, bp->arena, &bp->plan->ns, e);
 }
 
+/* Where the namespace is shared with others, it is not this container's to change. */
+static int check_network(const struct ns_plan *ns, const struct net_conf *c, struct err *e)
+{
+	if (ns->joined & K_CLONE_NEWNET)
+		return err_set(e, -EINVAL, "netconf: the container joins a network namespace (linux.namespaces) that is there "
+			       "already; only in one that is made for it can devices be made");
+	if (!(ns->fresh & K_CLONE_NEWNET))
+		return err_set(e, -EINVAL, "netconf: the container has no network namespace of its own (linux.namespaces), its "
+			       "network is that of the host");
+	if ((c->resolver || c->hosts) && !(ns->fresh & K_CLONE_NEWNS))
+		return err_set(e, -EINVAL, "netconf.%s: the container has no mount namespace of its own, so nothing can be "
+			       "mounted in its /etc", c->resolver ? "dns" : "hosts");
+	return 0;
+}
+
+static int plan_network(struct blueprint *bp, const struct blueprint_request *r, struct err *e)
+{
+	const struct net_conf_request request = {
+		.conf = r->netconf, .owner = r->state_dir,
+		.may_administer = facts_has_cap(r->facts, FACT_CAP_NET_ADMIN) && facts_has_cap(r->facts, FACT_CAP_SYS_ADMIN),
+	};
+
+	if (!r->netconf)
+		return 0;
+	if (net_conf_plan(&request, bp->arena, &bp->network, e) < 0 || check_network(&bp->plan->ns, &bp->network, e) < 0)
+		return e->code;
+	bp->plan->makes_network = bp->network.n_ops > 0;
+	bp->plan->makes_net_files = bp->network.resolver || bp->network.hosts;
+	return 0;
+}
+
+/* The files of the network, as mounts. */
+static int list_files(const struct blueprint *bp, const char *state_dir, struct mnt_file *v, size_t *ret_n, struct err *e)
+{
+	struct netconf_file files[NETCONF_FILES];
+
+	*ret_n = 0;
+	netconf_files(&bp->network, files);
+	for (size_t i = 0; i < NETCONF_FILES; i++) {
+		if (!files[i].text)
+			continue;
+		v[*ret_n] = (struct mnt_file){ files[i].from, arena_fmt(bp->arena, "%s/%s", state_dir, files[i].name),
+					       files[i].dest };
+		if (!v[(*ret_n)++].path)
+			return err_nomem(e);
+	}
+	return 0;
+}
+
 static int plan_mounts(struct blueprint *bp, const struct blueprint_request *r, struct err *e)
 {
 	const struct ns_plan *ns = &bp->plan->ns;
-	const struct mnt_facts f = {
+	struct mnt_file files[NETCONF_FILES];
+	struct mnt_facts f = {
 		.bundle = r->bundle,
 		.new_mount_ns = (ns->fresh & K_CLONE_NEWNS) != 0,
 		.new_user_ns = (ns->fresh & K_CLONE_NEWUSER) != 0,
@@ -139,10 +190,13 @@ static int plan_mounts(struct blueprint *bp, const struct blueprint_request *r, 
 		.n_cgroups = bp->cgroup.n_views,
 		.notify_dir = bp->notify_dir,
 		.notify_dest = NOTIFY_IN_CONTAINER,
+		.files = files,
 	};
 
 	if (!f.cgroups)
 		return err_nomem(e);
+	if (list_files(bp, r->state_dir, files, &f.n_files, e) < 0)
+		return e->code;
 	return mnt_plan(r->config, &f, bp->arena, &bp->plan->mnt, e);
 }
 
@@ -202,7 +256,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	if (annotations_check(c, e) < 0 || begin(bp, a, c, e) < 0 || name_places(bp, r, e) < 0)
 		return e->code;
 	if (filter_check(c, r->facts->environment, &bp->agent, e) < 0 || net_plan(c->linux, a, &bp->plan->net, e) < 0 ||
-	    plan_namespaces(bp, r->facts, e) < 0 ||
+	    plan_namespaces(bp, r->facts, e) < 0 || plan_network(bp, r, e) < 0 ||
 	    keeper_plan(c, r->init, &bp->plan->ns, a, &bp->plan->keeper, e) < 0 ||
 	    cg_plan(c, r->id, &r->facts->cgroups, r->driver, a, &bp->cgroup, e) < 0 ||
 	    rdt_plan(c->linux ? c->linux->intel_rdt : NULL, r->id, a, &bp->rdt, e) < 0 || plan_mounts(bp, r, e) < 0 ||

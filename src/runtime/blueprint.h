@@ -8,6 +8,7 @@
 
 #include "cgroup/cgroup.h"
 #include "init/plan.h"
+#include "net/conf.h"
 #include "rdt/rdt.h"
 #include "runtime/facts.h"
 #include "runtime/filter.h"
@@ -22,6 +23,7 @@ struct blueprint {
 	struct cg_plan cgroup;
 	struct filter_agent agent;
 	struct rdt_plan rdt;
+	struct net_conf network;		/* of netconf.json; all of it is cist's to make */
 	struct priv_warnings warnings;
 	const char *id;
 	const char *bundle;			/* absolute */
@@ -33,6 +35,7 @@ struct blueprint {
 
 struct blueprint_request {
 	const struct oci_config *config;
+	const struct oci_netconf *netconf;	/* NULL: none */
 	const char *id;
 	const char *bundle;			/* absolute */
 	const char *state_dir;			/* absolute path that the container's state directory will have */

@@ -5,6 +5,7 @@
 #include "init/steps.h"
 #include "runtime/birth.h"
 #include "runtime/keeper.h"
+#include "runtime/netconf.h"
 #include "sys/scratch.h"
 
 #include <stdio.h>
@@ -118,6 +119,22 @@ static void explain_devices_moved(const struct blueprint *bp, struct explain *x)
 {
 	explain_act(x, NULL, "write state.json");
 	net_explain(&bp->plan->net, x);
+}
+
+static void explain_net_files(const struct blueprint *bp, struct explain *x)
+{
+	struct netconf_file files[NETCONF_FILES];
+
+	netconf_files(&bp->network, files);
+	for (size_t i = 0; i < NETCONF_FILES; i++)
+		if (files[i].text)
+			explain_act(x, files[i].from, "write %s", files[i].name);
+}
+
+static void explain_network(const struct blueprint *bp, struct explain *x)
+{
+	explain_act(x, NULL, "write state.json");
+	net_conf_explain(&bp->network, x);
 }
 
 static void explain_oom_score(const struct blueprint *bp, struct explain *x)
@@ -479,16 +496,15 @@ int explain_blueprint(const struct blueprint *bp, FILE *out, enum explain_form f
 	return 0;
 }
 
-int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e)
+int runtime_explain(const struct runtime *rt, const struct create_options *o, bool json, struct err *e)
 {
-	const struct create_options o = { .id = "ID", .bundle = bundle, .config = config };
 	auto_scratch struct arena a = { 0 };
 	auto_birth struct birth b = BIRTH_INIT;
 
 	if (scratch_make(&a, e) < 0)
 		return e->code;
 	b.rt = rt;
-	b.o = &o;
+	b.o = o;
 	if (birth_explain(&b, &a, e) < 0)
 		return e->code;
 	return explain_blueprint(&b.bp, stdout, json ? EXPLAIN_JSON : EXPLAIN_TEXT, e);

@@ -29,7 +29,7 @@ struct facts {
 };
 
 /* Has the caller this one (linux/capability.h)? */
-enum { FACT_CAP_SETGID = 6, FACT_CAP_SETUID = 7, FACT_CAP_SYS_ADMIN = 21, FACT_CAP_MKNOD = 27 };
+enum { FACT_CAP_SETGID = 6, FACT_CAP_SETUID = 7, FACT_CAP_NET_ADMIN = 12, FACT_CAP_SYS_ADMIN = 21, FACT_CAP_MKNOD = 27 };
 static inline bool facts_has_cap(const struct facts *f, unsigned int cap)
 {
 	return !(f->missing_caps >> cap & 1);

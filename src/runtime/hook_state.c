@@ -87,7 +87,8 @@ int hooks_poststart(const struct container *c, struct err *e)
 	if (rc == 0)
 		rc = hook_open_files(&p, e);
 	if (rc == 0) {
-		const struct hook_setting setting = { &s, (const char *const *)environ, c->record->bundle, p.files };
+		const struct hook_setting setting = { .state = &s, .envp = (const char *const *)environ,
+						      .cwd = c->record->bundle, .files = p.files };
 
 		s.pid = c->record->pid;
 		rc = hook_run_list(&p.at[HOOK_POSTSTART], &setting, e);
@@ -107,7 +108,7 @@ void hooks_poststop(const struct runtime *rt, const struct record *r, const stru
 	if (prepare(HOOK_POSTSTOP, r, config, &a, &p, &s, &e) < 0) {
 		rt->warn(e.text);
 	} else {
-		const struct hook_setting setting = { &s, (const char *const *)environ, NULL, p.files };
+		const struct hook_setting setting = { .state = &s, .envp = (const char *const *)environ, .files = p.files };
 
 		/* The hooks are run in any case: what they do matters more than what they print. */
 		if (hook_open_files(&p, &e) < 0)

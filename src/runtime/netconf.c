@@ -52,8 +52,8 @@ static int parse(const char *path, int fd, size_t size, struct oci_doc **ret_doc
 static int find_in_bundle(const char *name, const char *bundle, char path[PATH_MAX], struct err *e)
 {
 	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return err_set(e, -EINVAL, "annotations: " NET_CONF_ANNOTATION ": \"%.*s\" is not the name of a file in the bundle",
-			       64, name);
+		return err_set(e, -EINVAL, "annotations: " NET_CONF_ANNOTATION ": \"%.*s\" is not the name of a file in the "
+			       "bundle", 64, name);
 	if (fmt(path, PATH_MAX, "%s/%s", bundle, name) >= PATH_MAX)
 		return err_set(e, -ENAMETOOLONG, "annotations: " NET_CONF_ANNOTATION ": the path is too long");
 	return 0;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "libocispec/check.h"
 #include "runtime/birth.h"
+#include "runtime/netconf.h"
 #include "runtime/prepare.h"
 #include "state/id.h"
 #include "sys/file.h"
@@ -137,7 +138,8 @@ static int find_manager(struct birth *b, struct arena *a, struct err *e)
 static int decide(struct birth *b, struct arena *a, struct err *e)
 {
 	const struct blueprint_request r = {
-		.config = b->doc->config, .id = b->o->id, .bundle = b->bundle, .state_dir = b->state_dir,
+		.config = b->doc->config, .netconf = b->netconf ? b->netconf->root : NULL,
+		.id = b->o->id, .bundle = b->bundle, .state_dir = b->state_dir,
 		.facts = &b->facts, .driver = driver_of(b->rt), .preserve_fds = b->o->preserve_fds,
 		.no_pivot = b->o->no_pivot, .no_new_keyring = b->o->no_new_keyring,
 		.init = b->o->init,
@@ -153,7 +155,8 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 static int read_all(struct birth *b, enum oci_mode mode, struct err *e)
 {
 	if (container_id_check(b->o->id, e) < 0 || find_bundle(b->o->bundle, b->bundle, e) < 0 ||
-	    find_pid_file(b->o->pid_file, b->pid_file, e) < 0 || read_config(b, e) < 0 || parse_config(b, mode, e) < 0)
+	    find_pid_file(b->o->pid_file, b->pid_file, e) < 0 || read_config(b, e) < 0 || parse_config(b, mode, e) < 0 ||
+	    netconf_read(b->doc->config, b->o->netconf, b->bundle, &b->netconf, e) < 0)
 		return e->code;
 	if (fmt(b->state_dir, sizeof(b->state_dir), "%s/%s", b->rt->root, b->o->id) >= sizeof(b->state_dir))
 		return err_set(e, -ENAMETOOLONG, "--root %s: too long", b->rt->root);

@@ -36,6 +36,7 @@ struct create_options {
 	const char *id;
 	const char *bundle;		/* "" or NULL: the working directory */
 	const char *config;		/* crun's --config; NULL: config.json in the bundle */
+	const char *netconf;		/* what the network is to be; NULL: as the annotation says */
 	const char *console_socket;	/* NULL: none; likewise below */
 	const char *pid_file;
 	const char *pidfd_socket;
@@ -171,8 +172,8 @@ struct mounts_options {
 /* Mounts of a container that is not stopped (crun's): all of them, or none. */
 int runtime_mounts(const struct runtime *rt, const struct mounts_options *o, struct err *e);
 
-/* Prints every step of a create and start of this bundle; nothing is touched and no privilege is needed. */
-int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e);
+/* Prints every step of a create and start with these options; nothing is touched and no privilege is needed. */
+int runtime_explain(const struct runtime *rt, const struct create_options *o, bool json, struct err *e);
 
 /*
  * Prints what this host can do for containers, or, with a bundle or a configuration, for this one.  Returns 0, 1 when

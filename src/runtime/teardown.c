@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtime/teardown.h"
 #include "base/limits.h"
+#include "net/conf.h"
 #include "runtime/hook_state.h"
 #include "runtime/scope.h"
 #include "state/exit.h"
@@ -77,6 +78,7 @@ static int remove_rdt(const struct rdt_record *r, struct err *e)
 /* Once nobody is left who could use them, and before the namespace goes. */
 static int return_devices(const struct teardown *t, struct err *e)
 {
+	net_conf_remove(&t->record->net, t->rt->warn);
 	if (t->record->net.n_devices == 0)
 		return 0;
 	auto_close int netns = net_open_held(t->dir);

@@ -18,6 +18,8 @@ static const char shells[] = "bash zsh fish";
 		     "directory of the bundle; the working directory if not given"), \
 	CLI_TEXT_ROW(create_options, config, "config", "f", "FILE", \
 		     "configuration to be used instead of config.json in the bundle"), \
+	CLI_TEXT_ROW(create_options, netconf, "netconf", NULL, "FILE", \
+		     "make the network that FILE describes"), \
 	CLI_TEXT_ROW(create_options, console_socket, "console-socket", NULL, "FILE", \
 		     "unix socket that receives the master end of the terminal"), \
 	CLI_TEXT_ROW(create_options, pid_file, "pid-file", NULL, "FILE", \
@@ -146,6 +148,7 @@ static const struct cli_option explain_rows[] = {
 	CLI_TEXT_ROW(explain_words, bundle, "bundle", "b", "DIR", "the same as BUNDLE"),
 	CLI_TEXT_ROW(explain_words, config, "config", "f", "FILE",
 		     "configuration to be used instead of config.json in the bundle"),
+	CLI_TEXT_ROW(explain_words, netconf, "netconf", NULL, "FILE", "make the network that FILE describes"),
 	CLI_FLAG_ROW(explain_words, json, "json", NULL, "print JSON"),
 };
 
@@ -399,7 +402,8 @@ static int cmd_explain(const struct runtime *rt, const struct cli_call *call, st
 
 	if (o->bundle && call->n_args > 0)
 		return err_set(e, -EINVAL, "the bundle is given twice");
-	return runtime_explain(rt, o->bundle ? o->bundle : call->args[0], o->config, o->json, e);
+	return runtime_explain(rt, &(struct create_options){ .id = "ID", .bundle = o->bundle ? o->bundle : call->args[0],
+							     .config = o->config, .netconf = o->netconf }, o->json, e);
 }
 
 static int cmd_doctor(const struct runtime *rt, const struct cli_call *call, struct err *e)

@@ -14,6 +14,7 @@ struct format_words {	/* list, ps */
 struct explain_words {
 	const char *bundle;
 	const char *config;
+	const char *netconf;
 	bool json;
 };
 
