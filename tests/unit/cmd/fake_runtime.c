@@ -53,6 +53,7 @@ static int create(const struct runtime *rt, const char *verb, const struct creat
 	text("id", o->id);
 	text("bundle", o->bundle);
 	text("config", o->config);
+	text("netconf", o->netconf);
 	text("console", o->console_socket);
 	text("pid", o->pid_file);
 	text("pidfd", o->pidfd_socket);
@@ -235,11 +236,12 @@ int runtime_ps(const struct runtime *rt, const char *id, bool json, const char *
 	return outcome(rt, id, e);
 }
 
-int runtime_explain(const struct runtime *rt, const char *bundle, const char *config, bool json, struct err *e)
+int runtime_explain(const struct runtime *rt, const struct create_options *o, bool json, struct err *e)
 {
 	begin(rt, "explain");
-	text("bundle", bundle);
-	text("config", config);
+	text("bundle", o->bundle);
+	text("config", o->config);
+	text("netconf", o->netconf);
 	flag("json", json);
 	putchar('\n');
 	return outcome(rt, "", e);

@@ -68,8 +68,8 @@ row 1 '' 'bad flag syntax: -=x' delete -=x c
 row 1 '' 'bad flag syntax: --=x' delete --=x c
 
 # ---- create, run ----
-row 0 'create id=c bundle=b config=f console=s pid=p pidfd=q no-pivot no-new-keyring fds=3 no-subreaper' '' \
-	create --bundle b --config f --console-socket s --pid-file p --pidfd-socket q --no-pivot \
+row 0 'create id=c bundle=b config=f netconf=n console=s pid=p pidfd=q no-pivot no-new-keyring fds=3 no-subreaper' '' \
+	create --bundle b --config f --netconf n --console-socket s --pid-file p --pidfd-socket q --no-pivot \
 	--no-new-keyring --preserve-fds 3 -no-subreaper c
 row 0 'run id=c fds=0 detach keep' '' run -d --keep c
 row 7 'run id=seven fds=0' '' run seven
@@ -175,7 +175,7 @@ row 1 '' 'invalid format option' ps -f xml c
 row 0 'spec bundle=d file=f rootless' '' spec -b d -f f --rootless
 row 0 'explain' '' explain
 row 0 'explain bundle=d json' '' explain --json d
-row 0 'explain bundle=d config=f' '' explain -b d --config f
+row 0 'explain bundle=d config=f netconf=n' '' explain -b d --config f --netconf n
 row 1 '' 'the bundle is given twice' explain -b d d
 row 0 'doctor' '' doctor
 row 0 'doctor bundle=d json' '' doctor --json d
