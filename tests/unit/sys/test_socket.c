@@ -70,6 +70,22 @@ static int open_descriptors(void)
 }
 
 /* Two descriptors in one message: refused, and none of them stays open here. */
+static void test_timeout(void)
+{
+	int pair[2], fd = -1, rc = 0;
+	char buf[4096] = "";
+
+	CASE("a peer that neither sends nor takes");
+	CHECK(sys_socketpair(pair) == 0);
+	CHECK(sys_socket_timeout(pair[0], 10) == 0);
+	CHECK(sys_recv(pair[0], buf, sizeof(buf), &fd) == -EAGAIN && fd == -1);
+	for (unsigned int i = 0; rc == 0 && i < 100000; i++)
+		rc = sys_send(pair[0], buf, sizeof(buf), -1);
+	CHECK(rc == -EAGAIN);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void test_two_descriptors(void)
 {
 	union { struct cmsghdr align; char space[CMSG_SPACE(2 * sizeof(int))]; } control = { 0 };
@@ -162,6 +178,7 @@ int main(void)
 {
 	test_messages();
 	test_descriptor();
+	test_timeout();
 	test_two_descriptors();
 	test_names();
 	return check_summary();
