@@ -64,27 +64,36 @@ static int mount_devpts(struct draft *d)
 	return mounts_add(d, "/dev/pts", "devpts", "devpts", options);
 }
 
+static bool has_user_namespace(const struct draft *d)
+{
+	return d->in->uid_map->n > 0 || d->in->gid_map->n > 0;
+}
+
+/*
+ * A user namespace may mount a procfs or a sysfs where it shows no more than the one of the host, and keeps its time stamps as
+ * that has them: noatime would be refused (mount_too_revealing() in the kernel's fs/namespace.c).
+ */
+static const char *const plain[] = { "nosuid", "noexec", "nodev", "noatime", NULL };
+static const char *const mapped[] = { "nosuid", "noexec", "nodev", NULL };
+static const char *const plain_ro[] = { "nosuid", "noexec", "nodev", "noatime", "ro", NULL };
+static const char *const mapped_ro[] = { "nosuid", "noexec", "nodev", "ro", NULL };
+
 /*
  * A sysfs is of a network namespace, and may be mounted by the user namespace that owns it.  With a user namespace of its
- * own and the host's network a container gets the host's, with what is mounted below it, all of it read-only.  Its time
- * stamps stay as they are: those of a mount of another user namespace are locked.
+ * own and the host's network a container gets the host's, with what is mounted below it, all of it read-only.
  */
 static int mount_sys(struct draft *d)
 {
-	static const char *const fresh[] = { "nosuid", "noexec", "nodev", "noatime", "ro", NULL };
 	static const char *const bound[] = { "rbind", "rro", "rnosuid", "rnoexec", "rnodev", "rprivate", NULL };
-	const bool has_user_namespace = d->in->uid_map->n > 0 || d->in->gid_map->n > 0;
 
-	if (has_user_namespace && !d->in->sandbox->bridged_network)
+	if (has_user_namespace(d) && !d->in->sandbox->bridged_network)
 		return mounts_add(d, "/sys", "bind", "/sys", bound);
-	return mounts_add(d, "/sys", "sysfs", "sysfs", fresh);
+	return mounts_add(d, "/sys", "sysfs", "sysfs", has_user_namespace(d) ? mapped_ro : plain_ro);
 }
 
 static int mount_proc(struct draft *d)
 {
-	static const char *const options[] = { "nosuid", "noexec", "nodev", "noatime", NULL };
-
-	return mounts_add(d, "/proc", "proc", "proc", options);
+	return mounts_add(d, "/proc", "proc", "proc", has_user_namespace(d) ? mapped : plain);
 }
 
 int translate_mounts(struct draft *d)

@@ -99,13 +99,14 @@ static void test_sys(void)
 	x.container.gid_map = (struct lithos_maps){ &row, 1 };
 	CHECK(translate_mounts(&x.d) == 0);
 	CHECK_STR(line_of(find(&x, "/sys")), "/sys bind /sys rbind,rro,rnosuid,rnoexec,rnodev,rprivate");
+	CHECK_STR(line_of(find(&x, "/proc")), "/proc proc proc nosuid,noexec,nodev");
 
 	CASE("/sys with a user namespace and a network of its own");
 	make(&y);
 	y.container.uid_map = (struct lithos_maps){ &row, 1 };
 	y.sandbox.bridged_network = &y.network;
 	CHECK(translate_mounts(&y.d) == 0);
-	CHECK_STR(find(&y, "/sys")->type, "sysfs");
+	CHECK_STR(line_of(find(&y, "/sys")), "/sys sysfs sysfs nosuid,noexec,nodev,ro");
 }
 
 static void test_dev(void)
