@@ -5,12 +5,12 @@
 #include "lithos/allow.h"
 #include "lithos/path.h"
 #include "lithos/schema.h"
+#include "lithos/vars.h"
 
 #include <string.h>
 
 enum {
 	VARIABLES_MAX = 256,
-	PORTS_MAX = 256,
 	SECRETS_MAX = 1024,
 	MODE_MAX = 01777,
 	TIMEOUT_MAX = 24 * 60 * 60,
@@ -143,7 +143,7 @@ static const struct schema_row rows[] = {
 	SCHEMA_BOOL(C, "interactive", interactive, false, 0),
 	SCHEMA_BOOL(C, "restart_process_only", restart_process_only, false, 0),
 	SCHEMA_NUMBERS(C, "normal_exit_codes", normal_exit_codes, SCHEMA_MIN, SCHEMA_MAX, 0, .most = EXIT_CODES_MAX),
-	SCHEMA_KEYED(C, "tcp_ports", tcp_ports, &tcp_table, 0, .most = PORTS_MAX),
+	SCHEMA_KEYED(C, "tcp_ports", tcp_ports, &tcp_table, 0, .most = LITHOS_PORTS_MAX),
 };
 #undef C
 static const struct schema_table table = SCHEMA_TABLE(struct lithos_container, rows);
@@ -209,6 +209,25 @@ static void check_exit_codes(struct lithos_container *c, struct findings *f)
 	}
 }
 
+static void check_unclosed(const struct lithos_container *c, const char *key, const char *name, const char *text,
+			   struct findings *f)
+{
+	if (vars_is_unclosed(text))
+		finding_warning(f, yaml_mark(c->doc, key, name, NULL), "\"@{\" without \"}\" is no variable, and stays as it is");
+}
+
+static void check_texts(const struct lithos_container *c, struct findings *f)
+{
+	char index[24];
+
+	for (size_t i = 0; i < c->n_arguments; i++) {
+		fmt(index, sizeof(index), "[%zu]", i);
+		check_unclosed(c, "arguments", index, c->arguments[i], f);
+	}
+	for (size_t i = 0; i < c->n_environ; i++)
+		check_unclosed(c, "environ", c->environ[i].key, c->environ[i].value, f);
+}
+
 static void check_secrets(const struct lithos_container *c, struct findings *f)
 {
 	if (c->n_secret_environ > 0 && c->secret_environ_file)
@@ -223,6 +242,7 @@ static void check(struct lithos_container *c, struct findings *f)
 	check_volumes(c, f);
 	check_activated(c, f);
 	check_exit_codes(c, f);
+	check_texts(c, f);
 	check_secrets(c, f);
 	lithos_maps_check(&c->uid_map, c->doc, "uid_map", f);
 	lithos_maps_check(&c->gid_map, c->doc, "gid_map", f);

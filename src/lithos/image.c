@@ -64,7 +64,7 @@ int image_open(const char *image_dir, const char *image, uint32_t levels, int *r
 	auto_close int dir = -EBADF, fd = -EBADF;
 
 	if (lithos_image_check(image, levels, e) < 0)
-		return err_ctx(e, "image \"%s\"", image);
+		return err_ctx(e, "Image \"%s\" is invalid", image);
 	dir = sys_openat(AT_FDCWD, image_dir, O_PATH | O_DIRECTORY, 0);
 	if (dir < 0)
 		return err_sys(e, dir, "image-dir %s", image_dir);

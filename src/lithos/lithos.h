@@ -28,6 +28,7 @@ enum {
 	LITHOS_NAME_MAX      = 100,		/* bytes of the name of a sandbox, a process, a variable */
 	LITHOS_INSTANCES_MAX = 10000,		/* of a process */
 	LITHOS_VOLUMES_MAX   = 256,		/* of a container */
+	LITHOS_PORTS_MAX     = 64,		/* sockets of a container: what the runtime hands over */
 	LITHOS_MAPS_MAX      = 340,		/* rows of an id map; user_namespaces(7) */
 	LITHOS_ENVIRON_MAX   = 128 << 10,	/* bytes of all "KEY=VALUE" of an instance with their NULs */
 	LITHOS_ARGS_MAX      = 1 << 20,		/* bytes of all arguments of an instance with their NULs */

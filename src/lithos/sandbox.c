@@ -20,6 +20,12 @@ static int check_bridge(const char *name, struct err *e)
 	return 0;
 }
 
+/* Whatever it is, it is one line of a hosts file. */
+static int check_host(const char *text, struct err *e)
+{
+	return path_is_plain(text) ? 0 : err_set(e, -EINVAL, "a line of a hosts file holds no control character");
+}
+
 static int check_network(const char *text, struct err *e)
 {
 	struct address ignored;
@@ -51,7 +57,7 @@ static const struct schema_row rows[] = {
 	SCHEMA_RANGES(struct lithos_sandbox, "allow_tcp_ports", allow_tcp_ports, 0),
 	SCHEMA_STRUCTS(struct lithos_sandbox, "uid_map", uid_map.v, uid_map.n, &lithos_map_table, 0, .most = LITHOS_MAPS_MAX),
 	SCHEMA_STRUCTS(struct lithos_sandbox, "gid_map", gid_map.v, gid_map.n, &lithos_map_table, 0, .most = LITHOS_MAPS_MAX),
-	SCHEMA_PAIRS(struct lithos_sandbox, "additional_hosts", additional_hosts, 0),
+	SCHEMA_PAIRS(struct lithos_sandbox, "additional_hosts", additional_hosts, 0, .check = check_host, .check_key = check_host),
 	SCHEMA_PATH(struct lithos_sandbox, "resolv_conf", resolv_conf, "/etc/resolv.conf", 0, .check = path_check_host),
 	SCHEMA_PATH(struct lithos_sandbox, "hosts_file", hosts_file, "/etc/hosts", 0, .check = path_check_host),
 	SCHEMA_PATH(struct lithos_sandbox, "used_images_list", used_images_list, NULL, SCHEMA_OPTIONAL, .check = path_check_host),

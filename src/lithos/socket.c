@@ -164,6 +164,13 @@ static int add_written(struct filling *x, const struct lithos_tcp_port *t)
 	return 0;
 }
 
+static void check_number(const struct filling *x)
+{
+	if (x->in->n_ports > LITHOS_PORTS_MAX)
+		finding_error(x->v->f, yaml_mark(x->in->container->doc, "tcp_ports", NULL), "%zu sockets are more than %d",
+			      x->in->n_ports, LITHOS_PORTS_MAX);
+}
+
 static int compare_ports(const void *a, const void *b)
 {
 	const uint32_t x = ((const struct instance_port *)a)->fd, y = ((const struct instance_port *)b)->fd;
@@ -232,6 +239,7 @@ int socket_fill(const struct instance_request *how, const struct vars *v, struct
 	for (size_t i = 0; i < c->n_tcp_ports; i++)
 		if (add_written(&x, &c->tcp_ports[i]) < 0)
 			return -ENOMEM;
+	check_number(&x);
 	if (in->n_ports > 0)
 		qsort(in->ports, in->n_ports, sizeof(*in->ports), compare_ports);
 	return 0;

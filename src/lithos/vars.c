@@ -173,6 +173,16 @@ int vars_expand(const struct vars *v, const char *text, struct mark at, const ch
 	return 0;
 }
 
+bool vars_is_unclosed(const char *text)
+{
+	while ((text = strstr(text, "@{"))) {
+		text = strchr(text, '}');
+		if (!text)
+			return true;
+	}
+	return false;
+}
+
 /* ---- what a value may be ---- */
 
 #define CONTROL "the value holds a newline or another control character"

@@ -60,6 +60,9 @@ void vars_check_undeclared(const struct vars *v);
  */
 must_use int vars_expand(const struct vars *v, const char *text, struct mark at, const char **ret);
 
+/* Whether text has a "@{" without an end, which stands for itself and hardly was meant to. */
+bool vars_is_unclosed(const char *text);
+
 /* A port number, 1 to 65535.  0, or -EINVAL with the reason. */
 must_use int vars_parse_port(const char *text, uint16_t *ret, struct err *e);
 

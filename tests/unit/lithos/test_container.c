@@ -169,6 +169,9 @@ static void test_warnings(void)
 		{ "cpu-shares: 262144", "", 262144 },
 		{ "cpu-shares: 1099511627776", "container:1 warning: 1099511627776 is taken for 262144: the kernel knows 2 to 262144", 262144 },
 		{ "workdir: w", "container:1 warning: it is not absolute: it is taken from /", 1024 },
+		{ "arguments: ['@{x', '@{lithos:name}@', a]\nenviron: {A: '@{lithos:name} @{'}",
+		  "container:1 warning: \"@{\" without \"}\" is no variable, and stays as it is\n"
+		  "container:2 warning: \"@{\" without \"}\" is no variable, and stays as it is", 1024 },
 		{ "normal-exit-codes: [256, -129]", "container:1 warning: no program ends with 256\n"
 						   "container:1 warning: no program ends with -129", 1024 },
 	};
@@ -198,8 +201,8 @@ static void test_bounds(void)
 	CHECK(*many("volumes", "/v", ": !Tmpfs", 257) && m.f.n_errors == 1);
 	CHECK_STR(many("variables", "v", ": !Name", 256), "");
 	CHECK(*many("variables", "v", ": !Name", 257) && m.f.n_errors == 1);
-	CHECK_STR(many("tcp_ports", "", ": {fd: 3}", 256), "");
-	CHECK(*many("tcp_ports", "", ": {fd: 3}", 257) && m.f.n_errors == 1);
+	CHECK_STR(many("tcp_ports", "", ": {fd: 3}", 64), "");
+	CHECK(*many("tcp_ports", "", ": {fd: 3}", 65) && m.f.n_errors == 1);
 	CHECK_STR(many("normal_exit_codes", "- ", "", 256), "");
 	CHECK(*many("normal_exit_codes", "- ", "", 257));
 	CHECK_STR(many("uid_map", "- {inside: 0, count: 1, outside: ", "}", 1), "");

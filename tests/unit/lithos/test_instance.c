@@ -108,7 +108,8 @@ static void test_arguments(void)
 {
 	static const char *const more[] = { "--", "@{nope}", "" };
 
-	CHECK_STR(make("", "", "arguments: ['@{ lithos:name }', '@{x', '', '@{lithos:config_filename}']"), "");
+	CHECK_STR(make("", "", "arguments: ['@{ lithos:name }', '@{x', '', '@{lithos:config_filename}']"),
+		  "container:1 warning: \"@{\" without \"}\" is no variable, and stays as it is");
 	CHECK_STR(arguments(), "/bin/x|app/web.0|@{x||/config/w.yaml");
 	how = (struct instance_request){ .command = true, .more_args = more, .n_more_args = 3 };
 	CHECK_STR(make("", "kind: Command", "kind: Command\narguments: [one]"), "");
@@ -280,15 +281,13 @@ static void test_host_ids(void)
 static void test_memory(void)
 {
 	struct err e = { 0 };
-	size_t all;
+	struct arena a = { 0 };
 
 	CHECK_STR(make(ANY_PORT, "variables: {a: 1}", "variables:\n  a: !TcpPort {activation: systemd}\narguments: ['@{a}']\n"
 						     "environ: {A: '@{a}', P: '@{lithos:pid}'}\ntcp-ports: {80: {fd: 9}}"), "");
-	all = m.a.used;
-	for (size_t size = all - 600; size < all; size += 16) {
-		struct arena a = { .base = m.a.base + all, .size = size - (all - 600) };
-
+	for (size_t size = 0; size < 2048; size += 16) {
 		CASE("wherever memory ends");
+		a = (struct arena){ .base = m.a.base + m.a.used, .size = size };
 		memset(a.base, 0, a.size);
 		e = (struct err){ 0 };
 		if (instance_make(&m.master, &m.sandbox, &m.processes.v[0], &m.container, &how, &a, &m.f, &in, &e) < 0)
@@ -296,6 +295,21 @@ static void test_memory(void)
 		else
 			CHECK(e.code == 0);
 	}
+	CASE("2 KiB are enough here");
+	CHECK(e.code == 0 && a.used < a.size);
+}
+
+static void test_many_sockets(void)
+{
+	char container[4096], given[2048];
+	size_t at = fmt(container, sizeof(container), "variables:\n"), len = fmt(given, sizeof(given), "variables: {");
+
+	for (int i = 0; i < 65; i++) {
+		at += fmt(container + at, sizeof(container) - at, "  v%d: !TcpPort {activation: systemd}\n", i);
+		len += fmt(given + len, sizeof(given) - len, "%sv%d: %d", i > 0 ? ", " : "", i, 1000 + i);
+	}
+	fmt(given + len, sizeof(given) - len, "}");
+	CHECK_STR(make(ANY_PORT, given, container), "container:1: 65 sockets are more than 64");
 }
 
 int main(void)
@@ -310,6 +324,7 @@ int main(void)
 	test_activation();
 	test_host_ids();
 	test_memory();
+	test_many_sockets();
 	model_done(&m);
 	return check_summary();
 }

@@ -88,6 +88,8 @@ static void test_mistakes(void)
 		{ "bridged-network: {bridge: a123456789012345, network: 10.0.0.0/8}", "\"a123456789012345\" is no name of a network interface" },
 		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, after-setup-command: [arping]}",
 		  "the program must be an absolute path: there is no PATH" },
+		{ "additional-hosts: {a: \"1.1.1.1\\n2.2.2.2 b\"}", "a line of a hosts file holds no control character" },
+		{ "additional-hosts: {\"a\\n2.2.2.2 b\": 1.1.1.1}", "a line of a hosts file holds no control character" },
 		{ "hostname: x", "Keys {\"hostname\"} are not expected" },
 	};
 
