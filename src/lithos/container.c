@@ -213,7 +213,8 @@ static void check_unclosed(const struct lithos_container *c, const char *key, co
 			   struct findings *f)
 {
 	if (vars_is_unclosed(text))
-		finding_warning(f, yaml_mark(c->doc, key, name, NULL), "\"@{\" without \"}\" is no variable, and stays as it is");
+		finding_warning(f, yaml_mark(c->doc, key, name, NULL),
+				"\"@{\" without \"}\" is no variable, and stays as it is");
 }
 
 static void check_texts(const struct lithos_container *c, struct findings *f)
