@@ -10,6 +10,7 @@
  *	ID/gate		the socket that `start` connects to; not there: it was started
  *	ID/notify/	the socket of NOTIFY_SOCKET
  *	ID/exit		how the program of a container with the built-in init has ended (state/exit.h); empty: it has not
+ *	ID/resolv.conf, ID/hosts	what is mounted in the container's /etc (runtime/netconf.h)
  *	ID/netns	the network namespace, mounted, when devices were moved to it (net/net.h)
  */
 #ifndef CIST_STATE_STORE_H
