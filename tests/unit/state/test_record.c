@@ -22,12 +22,14 @@ static void test_round_trip(void)
 	struct oci_pair annotations[] = { { "org.example.a", "1" }, { "with \"quotes\"\n", "\xc3\xa4" } };
 	struct cg_record_place places[] = { { "/sys/fs/cgroup/cpu", "/a/b", "cpu,cpuacct", false, 2 },
 					    { "/sys/fs/cgroup/unified", "/a/b", "", true, 0 } };
+	struct net_made links[] = { { "web0", "cist:/run/cist/web1", "fe:01:02:03:04:05" } };
 	const struct record r = {
 		.version = RECORD_VERSION, .id = "web1", .created = true, .pid = INT32_MAX, .start_time = UINT64_MAX,
 		.boot_id = "b", .birth = "2026-11-21T19:55:21.927340001Z", .bundle = "/bundle", .rootfs = "/bundle/rootfs",
 		.annotations = annotations, .n_annotations = 2,
 		.cgroup = { .driver = "cgroupfs", .places = places, .n_places = 2 },
 		.has_poststart = true, .own_pid_namespace = true, .keyring = "_ses.web1", .notify_socket = "/run/n",
+		.net = { .host_namespace = UINT64_MAX, .links = links, .n_links = 1 },
 	};
 	struct oci_doc *doc = NULL;
 	const struct record *got = NULL;
@@ -55,6 +57,11 @@ static void test_round_trip(void)
 	CHECK_STR(got->cgroup.places[0].mount_point, "/sys/fs/cgroup/cpu");
 	CHECK_STR(got->cgroup.places[0].path, "/a/b");
 	CHECK_STR(got->cgroup.places[0].controllers, "cpu,cpuacct");
+	if (CHECK(got->net.host_namespace == UINT64_MAX && got->net.n_links == 1)) {
+		CHECK_STR(got->net.links[0].name, "web0");
+		CHECK_STR(got->net.links[0].alias, "cist:/run/cist/web1");
+		CHECK_STR(got->net.links[0].address, "fe:01:02:03:04:05");
+	}
 	doc = oci_doc_free(doc);
 }
 
