@@ -66,10 +66,24 @@ static bool is_bound(const struct etc_file *x)
 	return x->mount == LITHOS_YES;
 }
 
+/* "/" in any spelling. */
+static bool is_root(const char *path)
+{
+	if (*path != '/')
+		return false;
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n > 1 || (n == 1 && *path != '.'))
+			return false;
+		path += n + (path[n] == '/');
+	}
+	return true;
+}
+
 static bool is_whole_state(const struct lithos_volume *v)
 {
-	/* "/", "//", "/./": what has nothing but slashes and dots, as no ".." is let in */
-	return v->type == LITHOS_STATEDIR && *v->path == '/' && v->path[strspn(v->path, "/.")] == '\0';
+	return v->type == LITHOS_STATEDIR && is_root(v->path);
 }
 
 static bool is_shown(const struct instance *in)
@@ -97,7 +111,6 @@ bool etc_needs_resolv(const struct instance *in, const struct translate_facts *f
 /* ---- the text of hosts ---- */
 
 struct text {
-	struct arena *a;
 	char *s;
 	size_t len;
 	size_t room;
@@ -256,7 +269,7 @@ static int bind_file(struct draft *d, const struct etc_file *x)
 static int add_hosts(struct draft *d)
 {
 	const struct etc_hosts h = etc_hosts_of(d->in);
-	struct text t = { .a = d->a };
+	struct text t = { 0 };
 
 	if (make_hosts(d, &t) < 0)
 		return d->e->code;

@@ -71,6 +71,8 @@ static void state(void)
 	check_and_free(oci_states_write(&s, 1, NULL),
 		       "[{\"ociVersion\":\"1.3.0\",\"id\":\"box\",\"pid\":0,\"status\":\"stopped\",\"bundle\":\"/b\"}]");
 	check_and_free(oci_states_write(NULL, 0, NULL), "[]");
+	check_and_free(oci_strings_write((const char *const[]){ "/srv/db", "a \"b\"\n" }, 2), "[\"/srv/db\",\"a \\\"b\\\"\\n\"]");
+	check_and_free(oci_strings_write(NULL, 0), "[]");
 }
 
 static void state_is_read(void)

@@ -278,7 +278,11 @@ static struct lithos_volume states[] = {
 
 static void test_state(void)
 {
-	auto_fixture struct fixture x, y, z;
+	static const struct {
+		const char *path;
+		bool is_all;
+	} spellings[] = { { "/", true }, { "//./", true }, { "/.", true }, { "/...", false }, { "/.a", false }, { "/a/", false } };
+	auto_fixture struct fixture x, y, z = { 0 };
 
 	CASE("links of the image lead to the state directory");
 	make(&x);
@@ -308,6 +312,19 @@ static void test_state(void)
 	CHECK(y.findings.n == 0);
 	CHECK(!find(&y, "/state/hosts") && !y.plan.directories[0].points[0]);
 	CHECK_STR(find(&y, "/state/resolv.conf")->type, "tmpfs");
+
+	CASE("whatever stands for all of it");
+	for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+		struct lithos_volume v = { .mount_point = "/state", .type = LITHOS_STATEDIR, .path = spellings[i].path };
+
+		fixture_done(&z);
+		make(&z);
+		z.facts.etc_hosts_is_file = false;
+		z.container.volumes = &v;
+		z.container.n_volumes = 1;
+		CHECK(etc_needs_hosts(&z.in, &z.facts) == spellings[i].is_all);
+	}
+	fixture_done(&z);
 
 	CASE("only a part of it is mounted");
 	make(&z);
