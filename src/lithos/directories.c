@@ -26,27 +26,6 @@ static struct mark at(const struct lithos_master *m, const struct directory *d)
 	return yaml_mark(m->doc, d->key, NULL);
 }
 
-/* The directory that path is in; "." for a bare name. */
-static void parent_of(const char *path, char *parent, size_t size)
-{
-	size_t len = strlen(path);
-
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	while (len > 0 && path[len - 1] != '/')
-		len--;
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	if (len == 0) {
-		path = ".";
-		len = 1;
-	}
-	if (len >= size)
-		len = size - 1;
-	memcpy(parent, path, len);
-	parent[len] = '\0';
-}
-
 /* Without what does not change its meaning: doubled and last slashes, components ".". */
 static void normalise(const char *path, char *ret, size_t size)
 {
@@ -63,6 +42,18 @@ static void normalise(const char *path, char *ret, size_t size)
 	if (n == 0 && *path == '/' && size > 1)
 		ret[n++] = '/';
 	ret[n] = '\0';
+}
+
+/* The directory that path is in; "." for a bare name. */
+static void parent_of(const char *path, char parent[PATH_MAX])
+{
+	char *slash;
+
+	normalise(path, parent, PATH_MAX);
+	slash = strrchr(parent, '/');
+	if (!slash)
+		parent[0] = '.';
+	parent[!slash || slash == parent ? 1 : slash - parent] = '\0';
 }
 
 static bool same_path(const char *a, const char *b)
@@ -90,15 +81,14 @@ static void check_missing(const struct lithos_master *m, const struct directory 
 		finding_error(f, at(m, d), "%s \"%s\": %s", d->name, d->path, err_meaning(why, meaning));
 		return;
 	}
-	if (why != -ENOENT) {
-		finding_error(f, at(m, d), "Cant create %s: \"%s\": %s", d->name, d->path, err_meaning(why, meaning));
-		return;
-	}
-	parent_of(d->path, parent, sizeof(parent));
+	/* What is wrong with one that is to be made before it, is told of that one. */
+	parent_of(d->path, parent);
 	for (size_t k = 0; k < i; k++)
 		if (v[k].path && (v[k].flags & MADE) && same_path(v[k].path, parent))
 			return;
-	if (sys_fstatat(AT_FDCWD, parent, 0, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (why != -ENOENT)
+		finding_error(f, at(m, d), "Cant create %s: \"%s\": %s", d->name, d->path, err_meaning(why, meaning));
+	else if (sys_fstatat(AT_FDCWD, parent, 0, &st) < 0 || !S_ISDIR(st.st_mode))
 		finding_error(f, at(m, d), "Cant create %s: there is no directory \"%s\"", d->name, parent);
 }
 

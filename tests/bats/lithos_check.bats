@@ -468,3 +468,118 @@ C=images/web/config/web.yaml
 	row 'master.yaml:6:1: Validation Error: Keys {"nonsense"} are not expected' "master 'nonsense: 1'"
 	all_good
 }
+
+# ---- options ----
+
+@test "check: another process file for one sandbox" {
+	local name
+
+	twin
+	printf 'web: {image: web, config: /config/web.yaml, instances: -1}\n' >"$T/bad.yaml"
+	printf 'web: {image: web, config: /config/web.yaml, instances: 2}\n' >"$T/fine.yaml"
+	for name in sandbox sandbox-name tree subtree-name; do
+		check "--$name" app --alternate-config "$T/bad.yaml"
+		[[ $status -eq 1 && $stderr == *"$T/bad.yaml:1:"* && $stderr != *processes/* ]]
+		check "--$name=app" "--alternate-config=$T/fine.yaml"
+		[[ $status -eq 0 && -z $stderr ]]
+	done
+	check -T app --alternate-config "$T/bad.yaml"
+	[[ $status -eq 1 ]]
+	check --sandbox none --alternate-config "$T/fine.yaml"
+	[[ $status -eq 1 && $stderr == *'Tree Some("none") is not used'* ]]
+	check --alternate-config "$T/fine.yaml"
+	[[ $status -eq 2 && $stderr == *'--alternate-config needs --sandbox'*usage:* ]]
+	# a name alone asks for nothing
+	check --sandbox none
+	[[ $status -eq 0 ]]
+	# the file that it would take the place of is not looked at
+	echo 'nonsense' >processes/app.yaml
+	check --sandbox app --alternate-config "$T/fine.yaml"
+	[[ $status -eq 0 ]]
+}
+
+@test "check: container files alone" {
+	lines 'memry-limit: 1Mi'
+	check --check-container "$L/$C"
+	[[ $status -eq 1 && $stderr == "$L/$C:2:1: "*memry-limit* ]]
+	lines
+	rm master.yaml
+	check --check-container "$L/$C"
+	[[ $status -eq 0 && -z $stdout$stderr ]]
+	lines 'memory-limit: x'
+	echo 'executable: [' >second.yaml
+	check --check-container "$L/$C" --check-container second.yaml --check-container none.yaml
+	[[ $status -eq 1 && $stderr == *web.yaml:2:*second.yaml:*none.yaml:* ]]
+	mkfifo fifo
+	check --check-container fifo
+	[[ $status -eq 1 && $stderr == *fifo* ]]
+}
+
+@test "check: what programs read" {
+	lines 'volumes:' '  /none: !Tmpfs' 'memory-limit: 1000000000000000'
+	sandbox 'nonsens-key: 1'
+	check --json
+	[[ $status -eq 1 && -z $stderr ]]
+	jq -e 'length == 1 and .[0].level == "error" and .[0].kind == "Validation Error" and .[0].line == 8 and
+		.[0].column == 1 and (.[0].file | endswith("sandboxes/app.yaml")) and .[0].about == "app"' <<<"$stdout"
+	sed -i '/nonsens/d' sandboxes/app.yaml
+	check --json
+	jq -e 'map(.level) == ["error", "warning"] and .[0].path == ".volumes./none" and .[0].about == "app/web" and
+		(.[0].hint | type) == "string"' <<<"$stdout"
+	# what is quoted stays JSON
+	printf 'a"\\b\001: {image: web, config: /config/web.yaml, instances: -1}\n' >processes/app.yaml
+	check --json
+	[[ $status -eq 1 ]]
+	jq -e 'length > 0' <<<"$stdout"
+}
+
+@test "check: other words" {
+	check nonsense
+	[[ $status -eq 2 && $stderr == *usage:* ]]
+	check --nonsense
+	[[ $status -eq 2 ]]
+	lines 'hosts-file: {copy-from-host: false, public-hostname: true}'
+	check -v
+	[[ $status -ne 0 || $stdout == *"Hostname is $(hostname)"* ]]
+	"$top_builddir/lithos" check --config="$L/master.yaml"
+}
+
+@test "check: a finding of all instances is told once" {
+	process 'instances: 10'
+	lines 'tcp-ports:' '  80: {fd: 3}'
+	check
+	[[ $status -eq 1 && $(grep -c 'Port 80 is not allowed' "$T/err") -eq 1 ]]
+}
+
+@test "check: names of sandboxes and what else lies beside them" {
+	touch sandboxes/{.hidden.yaml,app.yaml~,app.yaml.bak,'#app.yaml#',README}
+	check
+	[[ $status -eq 0 && -z $stderr ]]
+	cp sandboxes/app.yaml sandboxes/-x.yaml
+	check
+	[[ $status -eq 1 && $stderr == *sandboxes/-x.yaml* ]]
+	rm sandboxes/-x.yaml
+	mv sandboxes/app.yaml elsewhere.yaml
+	ln -s ../elsewhere.yaml sandboxes/app.yaml
+	check
+	[[ $status -eq 0 && -z $stderr ]]
+}
+
+@test "check: an ordinary user" {
+	[[ $EUID -eq 0 ]] || skip "needs root to become somebody else"
+	cp "$top_srcdir/bundles/lithos-web/keys/example.key" keys/k
+	chmod 0700 keys
+	chmod 0600 keys/k
+	sandbox "secrets-private-key: $L/keys/k" 'secrets-namespaces: [myapp]'
+	lines 'secret-environ: {A: "v2:i4+dWTpg:KqWSX0BY:8MtOoWUX:zpmwFffIOpBuym3NGR56U9J11j4b/d6ojKdDYB/SxWsb5H7WmA+xQt8oCDNvbxdSTC8Km14YtL9Xc4bHyxtXfw=="}'
+	cp "$(realpath "$CHECK")" "$T/lithos"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$T/lithos" check -C "$L/master.yaml" >"$T/out" 2>"$T/err" 3>&-
+	[[ $(<"$T/err") == *': warning: '*'cannot be read by this user'* && ! -s $T/out ]]
+	# and what he may look at is looked at
+	container 'executable: /bin/none'
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$T/lithos" check -C "$L/master.yaml" 2>"$T/err" 3>&- && return 1
+	[[ $(<"$T/err") == *'executable /bin/none: no such file'* ]]
+	chmod 0700 images/web/data host
+	container 'volumes:' '  /www: !Readonly /www' 'executable: /data/x'
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$T/lithos" check -C "$L/master.yaml" 2>"$T/err" 3>&-
+}
