@@ -155,13 +155,13 @@ static void check_limits(struct lithos_container *c, struct findings *f)
 	const uint64_t shares = c->cpu_shares;
 
 	if (c->memory_limit == 0)
-		finding_error(f, yaml_mark(c->doc, "memory_limit", NULL), "with a limit of 0 nothing runs");
+		finding_error(f, yaml_mark(c->doc, "memory_limit", NULL), "with a memory-limit of 0 nothing runs");
 	if (c->fileno_limit == 0)
-		finding_error(f, yaml_mark(c->doc, "fileno_limit", NULL), "with a limit of 0 nothing runs");
+		finding_error(f, yaml_mark(c->doc, "fileno_limit", NULL), "with a fileno-limit of 0 nothing runs");
 	c->cpu_shares = shares < LITHOS_CPU_SHARES_MIN ? LITHOS_CPU_SHARES_MIN :
 			shares > LITHOS_CPU_SHARES_MAX ? LITHOS_CPU_SHARES_MAX : shares;
 	if (c->cpu_shares != shares)
-		finding_warning(f, yaml_mark(c->doc, "cpu_shares", NULL), "%llu is taken for %llu: the kernel knows %d to %d",
+		finding_warning(f, yaml_mark(c->doc, "cpu_shares", NULL), "cpu-shares %llu is taken for %llu: the kernel knows %d to %d",
 				(unsigned long long)shares, (unsigned long long)c->cpu_shares, LITHOS_CPU_SHARES_MIN,
 				LITHOS_CPU_SHARES_MAX);
 }
@@ -170,9 +170,9 @@ static void check_paths(const struct lithos_container *c, struct findings *f)
 {
 	if (c->executable && c->executable[0] != '/')
 		finding_warning(f, yaml_mark(c->doc, "executable", NULL),
-				"it is not absolute: it is looked for in workdir only");
+				"executable is not absolute: it is looked for in workdir only");
 	if (c->workdir[0] != '/')
-		finding_warning(f, yaml_mark(c->doc, "workdir", NULL), "it is not absolute: it is taken from /");
+		finding_warning(f, yaml_mark(c->doc, "workdir", NULL), "workdir is not absolute: it is taken from /");
 }
 
 static void check_volumes(const struct lithos_container *c, struct findings *f)

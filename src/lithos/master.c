@@ -72,7 +72,7 @@ static void check_words(const struct lithos_master *m, struct findings *f)
 {
 	if (!master_knows_log_level(m->log_level))
 		finding_warning(f, yaml_mark(m->doc, "log_level", NULL),
-				"\"%s\" is none of error, warn, info, debug, trace: warn is used", m->log_level);
+				"log-level \"%s\" is none of error, warn, info, debug, trace: warn is used", m->log_level);
 	if (m->syslog_facility && !master_knows_facility(m->syslog_facility))
 		finding_warning(f, yaml_mark(m->doc, "syslog_facility", NULL),
 				"\"%s\" is no facility of syslog: log files are written", m->syslog_facility);

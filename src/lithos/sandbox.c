@@ -94,13 +94,13 @@ static void check_bridged(const struct lithos_sandbox *s, struct findings *f)
 
 	if (n->n_after_setup_command > 0 && n->after_setup_command[0][0] != '/')
 		finding_error(f, yaml_mark(s->doc, "bridged_network", "after_setup_command", "[0]", NULL),
-			      "the program must be an absolute path: there is no PATH");
+			      "after-setup-command must be an absolute path: there is no PATH");
 	if (!n->network || !n->default_gateway || address_parse_network(n->network, &network, &ignored) < 0 ||
 	    address_parse(n->default_gateway, &gateway, &ignored) < 0)
 		return;
 	if (!address_in(&gateway, &network) && !(gateway.family == network.family && is_link_local(&gateway)))
-		finding_error(f, yaml_mark(s->doc, "bridged_network", "default_gateway", NULL), "%s is not in the network %s",
-			      n->default_gateway, n->network);
+		finding_error(f, yaml_mark(s->doc, "bridged_network", "default_gateway", NULL),
+			      "default-gateway %s is not in the network %s", n->default_gateway, n->network);
 }
 
 static void check(const struct lithos_sandbox *s, struct findings *f)
@@ -114,7 +114,7 @@ static void check(const struct lithos_sandbox *s, struct findings *f)
 		check_bridged(s, f);
 	if (s->log_level && !master_knows_log_level(s->log_level))
 		finding_warning(f, yaml_mark(s->doc, "log_level", NULL),
-				"\"%s\" is none of error, warn, info, debug, trace: the master's is used", s->log_level);
+				"log-level \"%s\" is none of error, warn, info, debug, trace: the master's is used", s->log_level);
 }
 
 int sandbox_read(const struct yaml *y, const char *name, struct arena *a, struct findings *f, struct lithos_sandbox *ret,

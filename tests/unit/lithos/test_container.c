@@ -100,11 +100,11 @@ static void test_mistakes(void)
 {
 	static const struct { const char *text, *want; } rows[] = {
 		{ "kind: Foo", "unknown variant" },
-		{ "memory-limit: 0", "with a limit of 0 nothing runs" },
+		{ "memory-limit: 0", "with a memory-limit of 0 nothing runs" },
 		{ "memory-limit: -1", "bad u64: \"-1\"" },
 		{ "memory-limit: 8Ki", "number error: invalid digit" },
 		{ "memory-limit: 9223372036854775808", "number error: number is too large or too small (for negative)" },
-		{ "fileno-limit: 0", "with a limit of 0 nothing runs" },
+		{ "fileno-limit: 0", "with a fileno-limit of 0 nothing runs" },
 		{ "fileno-limit: 10G", "Value must be at most 2147483584" },
 		{ "cpu-shares: -1", "bad u64: \"-1\"" },
 		{ "restart-timeout: -1", "Value must be at least 0" },
@@ -163,12 +163,12 @@ static void test_mistakes(void)
 static void test_warnings(void)
 {
 	static const struct { const char *text, *want; uint64_t shares; } rows[] = {
-		{ "cpu-shares: 0", "container:1 warning: 0 is taken for 2: the kernel knows 2 to 262144", 2 },
-		{ "cpu-shares: 1", "container:1 warning: 1 is taken for 2: the kernel knows 2 to 262144", 2 },
+		{ "cpu-shares: 0", "container:1 warning: cpu-shares 0 is taken for 2: the kernel knows 2 to 262144", 2 },
+		{ "cpu-shares: 1", "container:1 warning: cpu-shares 1 is taken for 2: the kernel knows 2 to 262144", 2 },
 		{ "cpu-shares: 2", "", 2 },
 		{ "cpu-shares: 262144", "", 262144 },
-		{ "cpu-shares: 1099511627776", "container:1 warning: 1099511627776 is taken for 262144: the kernel knows 2 to 262144", 262144 },
-		{ "workdir: w", "container:1 warning: it is not absolute: it is taken from /", 1024 },
+		{ "cpu-shares: 1099511627776", "container:1 warning: cpu-shares 1099511627776 is taken for 262144: the kernel knows 2 to 262144", 262144 },
+		{ "workdir: w", "container:1 warning: workdir is not absolute: it is taken from /", 1024 },
 		{ "arguments: ['@{x', '@{lithos:name}@', a]\nenviron: {A: '@{lithos:name} @{'}",
 		  "container:1 warning: \"@{\" without \"}\" is no variable, and stays as it is\n"
 		  "container:2 warning: \"@{\" without \"}\" is no variable, and stays as it is", 1024 },
@@ -180,7 +180,7 @@ static void test_warnings(void)
 		CHECK_STR(told(rows[i].text), rows[i].want);
 		CHECK(m.container.cpu_shares == rows[i].shares);
 	}
-	CHECK_STR(told_whole("executable: bin/x"), "container:1 warning: it is not absolute: it is looked for in workdir only");
+	CHECK_STR(told_whole("executable: bin/x"), "container:1 warning: executable is not absolute: it is looked for in workdir only");
 }
 
 /* n entries, each in a line of its own: what stands before its number and behind it. */

@@ -74,7 +74,7 @@ static void test_keys(void)
 static void test_mistakes(void)
 {
 	CHECK_STR(told("log-level: bogus\nsyslog-facility: local8"),
-		  "/etc/lithos/master.yaml:1 warning: \"bogus\" is none of error, warn, info, debug, trace: warn is used\n"
+		  "/etc/lithos/master.yaml:1 warning: log-level \"bogus\" is none of error, warn, info, debug, trace: warn is used\n"
 		  "/etc/lithos/master.yaml:2 warning: \"local8\" is no facility of syslog: log files are written");
 	CHECK_STR(m.master.log_level, "bogus");
 	CHECK_STR(told("cgroup-name: /abs"), "/etc/lithos/master.yaml:1: the name of a control group does not begin with /");

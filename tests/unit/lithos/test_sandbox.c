@@ -79,15 +79,15 @@ static void test_mistakes(void)
 		{ "bridged-network: {bridge: br0, network: 10.0.0.0/33}", "invalid address: 10.0.0.0/33" },
 		{ "bridged-network: {bridge: br0, network: 10.0.0.0/255.255.255.0}", "invalid address: 10.0.0.0/255.255.255.0" },
 		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, default-gateway: x}", "invalid IP address syntax" },
-		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, default-gateway: 11.0.0.1}", "11.0.0.1 is not in the network 10.0.0.0/8" },
-		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, default-gateway: 'fe80::1'}", "fe80::1 is not in the network 10.0.0.0/8" },
+		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, default-gateway: 11.0.0.1}", "default-gateway 11.0.0.1 is not in the network 10.0.0.0/8" },
+		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, default-gateway: 'fe80::1'}", "default-gateway fe80::1 is not in the network 10.0.0.0/8" },
 		{ "bridged-network: {bridge: 'a b', network: 10.0.0.0/8}", "\"a b\" is no name of a network interface" },
 		{ "bridged-network: {bridge: a/b, network: 10.0.0.0/8}", "\"a/b\" is no name of a network interface" },
 		{ "bridged-network: {bridge: '-x', network: 10.0.0.0/8}", "\"-x\" is no name of a network interface" },
 		{ "bridged-network: {bridge: '', network: 10.0.0.0/8}", "\"\" is no name of a network interface" },
 		{ "bridged-network: {bridge: a123456789012345, network: 10.0.0.0/8}", "\"a123456789012345\" is no name of a network interface" },
 		{ "bridged-network: {bridge: br0, network: 10.0.0.0/8, after-setup-command: [arping]}",
-		  "the program must be an absolute path: there is no PATH" },
+		  "after-setup-command must be an absolute path: there is no PATH" },
 		{ "additional-hosts: {a: \"1.1.1.1\\n2.2.2.2 b\"}", "a line of a hosts file holds no control character" },
 		{ "additional-hosts: {\"a\\n2.2.2.2 b\": 1.1.1.1}", "a line of a hosts file holds no control character" },
 		{ "hostname: x", "Keys {\"hostname\"} are not expected" },
@@ -111,7 +111,7 @@ static void test_warnings(void)
 		  "sandbox:3 warning: the range 9-1 holds nothing\nsandbox:4 warning: the range 2-1 holds nothing\n"
 		  "sandbox:5 warning: no volume can begin with \"r\": it is not absolute or holds ..\n"
 		  "sandbox:5 warning: no volume can begin with \"/a/../b\": it is not absolute or holds ..\n"
-		  "sandbox:6 warning: \"loud\" is none of error, warn, info, debug, trace: the master's is used");
+		  "sandbox:6 warning: log-level \"loud\" is none of error, warn, info, debug, trace: the master's is used");
 	CHECK(m.sandbox.allow_users.n == 2);
 }
 
