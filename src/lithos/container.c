@@ -161,9 +161,9 @@ static void check_limits(struct lithos_container *c, struct findings *f)
 	c->cpu_shares = shares < LITHOS_CPU_SHARES_MIN ? LITHOS_CPU_SHARES_MIN :
 			shares > LITHOS_CPU_SHARES_MAX ? LITHOS_CPU_SHARES_MAX : shares;
 	if (c->cpu_shares != shares)
-		finding_warning(f, yaml_mark(c->doc, "cpu_shares", NULL), "cpu-shares %llu is taken for %llu: the kernel knows %d to %d",
-				(unsigned long long)shares, (unsigned long long)c->cpu_shares, LITHOS_CPU_SHARES_MIN,
-				LITHOS_CPU_SHARES_MAX);
+		finding_warning(f, yaml_mark(c->doc, "cpu_shares", NULL),
+				"cpu-shares %llu is taken for %llu: the kernel knows %d to %d", (unsigned long long)shares,
+				(unsigned long long)c->cpu_shares, LITHOS_CPU_SHARES_MIN, LITHOS_CPU_SHARES_MAX);
 }
 
 static void check_paths(const struct lithos_container *c, struct findings *f)

@@ -114,7 +114,8 @@ static void check(const struct lithos_sandbox *s, struct findings *f)
 		check_bridged(s, f);
 	if (s->log_level && !master_knows_log_level(s->log_level))
 		finding_warning(f, yaml_mark(s->doc, "log_level", NULL),
-				"log-level \"%s\" is none of error, warn, info, debug, trace: the master's is used", s->log_level);
+				"log-level \"%s\" is none of error, warn, info, debug, trace: the master's is used",
+				s->log_level);
 }
 
 int sandbox_read(const struct yaml *y, const char *name, struct arena *a, struct findings *f, struct lithos_sandbox *ret,
