@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "translate/place.h"
+#include "translate/remove.h"
 #include "sys/file.h"
 
 #include <limits.h>
@@ -243,8 +244,8 @@ static int place_point(int dir, const char *name, struct err *e)
 
 	if (rc == 0 && S_ISREG(st.st_mode))
 		return 0;
-	if (rc == 0)
-		rc = sys_unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+	if (rc == 0 && remove_at(dir, name, e) < 0)
+		return err_ctx(e, "Error creating state directory");
 	if (rc == 0 || rc == -ENOENT)
 		rc = sys_mknodat(dir, name, S_IFREG | 0644, 0);
 	return rc < 0 && rc != -EEXIST ? err_sys(e, rc, "Error creating state directory: the file %s in it", name) : 0;

@@ -3,6 +3,7 @@
  * Removing what a container has written.  It is not alive any more, and everything in there may be meant to hinder: links,
  * names of any bytes, mounts, directories as deep as a disk allows.
  */
+#include "translate/remove.h"
 #include "translate/place.h"
 #include "base/fmt.h"
 #include "sys/file.h"
@@ -119,24 +120,12 @@ static int empty(struct removal *r, int dir, unsigned int depth)
 	return rc;
 }
 
-static int remove_beneath(int root, const char *below, struct err *e)
+int remove_at(int parent, const char *name, struct err *e)
 {
-	auto_close int parent = -EBADF;
 	auto_close int dir = -EBADF;
-	const char *slash = strrchr(below, '/'), *name = slash ? slash + 1 : below;
 	struct removal r = { .e = e };
-	char path[PATH_MAX];
-	size_t n = (size_t)(name - below);
-	int rc;
+	int rc = sys_unlinkat(parent, name, 0);
 
-	if (n >= sizeof(path) || !*name || is_dot(name))
-		return err_set(e, -EINVAL, "\"%s\" names no directory", below);
-	memcpy(path, n > 0 ? below : ".", n > 0 ? n : 1);
-	path[n > 0 ? n : 1] = '\0';
-	parent = sys_openat2(root, path, O_PATH | O_DIRECTORY, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
-	if (parent < 0)
-		return parent == -ENOENT ? 0 : err_sys(e, parent, "%s", path);
-	rc = sys_unlinkat(parent, name, 0);
 	if (rc == 0 || rc == -ENOENT)
 		return 0;
 	dir = rc != -EISDIR ? rc : sys_openat2(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
@@ -148,6 +137,23 @@ static int remove_beneath(int root, const char *below, struct err *e)
 		return e->code;
 	rc = sys_unlinkat(parent, name, AT_REMOVEDIR);
 	return rc < 0 && rc != -ENOENT ? err_sys(e, rc, "%s", name) : 0;
+}
+
+static int remove_beneath(int root, const char *below, struct err *e)
+{
+	auto_close int parent = -EBADF;
+	const char *slash = strrchr(below, '/'), *name = slash ? slash + 1 : below;
+	char path[PATH_MAX];
+	size_t n = (size_t)(name - below);
+
+	if (n >= sizeof(path) || !*name || is_dot(name))
+		return err_set(e, -EINVAL, "\"%s\" names no directory", below);
+	memcpy(path, n > 0 ? below : ".", n > 0 ? n : 1);
+	path[n > 0 ? n : 1] = '\0';
+	parent = sys_openat2(root, path, O_PATH | O_DIRECTORY, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
+	if (parent < 0)
+		return parent == -ENOENT ? 0 : err_sys(e, parent, "%s", path);
+	return remove_at(parent, name, e);
 }
 
 int place_remove(const char *root, const char *below, struct err *e)
