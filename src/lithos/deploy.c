@@ -440,12 +440,15 @@ static int open_image(struct deploy *d, struct findings *f, struct err *e)
 	if (d->open_image && strcmp(d->open_image, p->image) == 0)
 		return 1;
 	leave_process(d);
+	if (!allow_image(&d->sandbox_config, p, f))
+		return 0;
 
-	int rc = image_open(d->sandbox_config.image_dir, p->image, d->sandbox_config.image_dir_levels, &d->process.image, e);
+	int rc = image_open(d->sandbox_config.image_dir, p->image, d->sandbox_config.image_dir_levels,
+			    &d->process.image, e);
 
 	if (rc < 0) {
 		finding_error(f, yaml_mark(d->processes_doc, p->name, "image", NULL),
-			      "Image %s in sandbox %s, process %s is invalid: %s", p->image, d->sandbox.name, p->name, e->text);
+			      "Image \"%s\" in sandbox \"%s\", process \"%s\": %s", p->image, d->sandbox.name, p->name, e->text);
 		*e = (struct err){ 0 };
 		return 0;
 	}

@@ -64,10 +64,6 @@ static void judge_after_setup(const struct lithos_sandbox *s, struct findings *f
 
 	if (!program)
 		return;
-	if (program[0] != '/') {
-		finding_error(f, at, "after-setup-command \"%s\" must be absolute", program);
-		return;
-	}
 	rc = sys_fstatat(AT_FDCWD, program, 0, &st);
 	if (rc == -EACCES)
 		return;

@@ -583,3 +583,18 @@ C=images/web/config/web.yaml
 	container 'volumes:' '  /www: !Readonly /www' 'executable: /data/x'
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$T/lithos" check -C "$L/master.yaml" 2>"$T/err" 3>&-
 }
+
+@test "check: a hundred sandboxes are no trouble" {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		sed 's/allow-tcp-ports.*/allow-tcp-ports: [8000-9000]/' sandboxes/app.yaml >"sandboxes/s$i.yaml"
+		cp processes/app.yaml "processes/s$i.yaml"
+	done
+	check
+	[[ $status -eq 0 && -z $stderr ]]
+	# errors of all of them are told
+	lines 'nonsense: 1'
+	check
+	[[ $status -eq 1 && $(grep -c nonsense "$T/err") -eq 101 ]]
+}

@@ -152,7 +152,7 @@ static void test_broken(void)
 	tree_file("images/one/d.yaml", "executable: /x\nnonsense: 1\n", 0644);
 	CHECK_STR(walk_all(), "a+[web-0 more-0 x-0] b+[web+1]");
 	CHECK(f.n_errors == 2);
-	CHECK(told(FINDING_ERROR, "a/web", "nonsense") && told(FINDING_ERROR, "a/x", "Image no in sandbox a, process x is invalid"));
+	CHECK(told(FINDING_ERROR, "a/web", "nonsense") && told(FINDING_ERROR, "a/x", "Image \"no\" in sandbox \"a\", process \"x\""));
 	CHECK_STR(f.v[0].file, tree_path("images/one/d.yaml"));
 }
 
