@@ -12,7 +12,8 @@ static int begin(struct draft *d)
 {
 	struct oci_config *c = &d->plan->config;
 
-	c->oci_version = "1.3.0";
+	/* What is used is older than that: there are runtimes in use that refuse a later one. */
+	c->oci_version = "1.0.2";
 	c->process = ARENA_NEW(d->a, struct oci_process);
 	c->root = ARENA_NEW(d->a, struct oci_root);
 	c->linux = ARENA_NEW(d->a, struct oci_linux);

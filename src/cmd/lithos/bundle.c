@@ -285,7 +285,7 @@ static int read_target(const char *name, bool command, struct target *ret, struc
 	    copy_part(ret->process, sizeof ret->process, process, len) < 0 ||
 	    (!command && read_number(dot + 1, &ret->number) < 0))
 		return err_set(e, TOOL_USAGE, "%s is not %s", name,
-			       command ? "SANDBOX/PROCESS, the name of a command" : "SANDBOX/PROCESS.N, the name of an instance");
+			       command ? "a command's name, SANDBOX/PROCESS" : "an instance's name, SANDBOX/PROCESS.N");
 	return 0;
 }
 
