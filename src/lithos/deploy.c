@@ -448,7 +448,8 @@ static int open_image(struct deploy *d, struct findings *f, struct err *e)
 
 	if (rc < 0) {
 		finding_error(f, yaml_mark(d->processes_doc, p->name, "image", NULL),
-			      "Image \"%s\" in sandbox \"%s\", process \"%s\": %s", p->image, d->sandbox.name, p->name, e->text);
+			      "Image \"%s\" in sandbox \"%s\", process \"%s\": %s", p->image, d->sandbox.name, p->name,
+			      e->text);
 		*e = (struct err){ 0 };
 		return 0;
 	}
