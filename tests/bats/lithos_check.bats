@@ -349,7 +349,7 @@ C=images/web/config/web.yaml
 	row 'variable value "c" is not one of ["a", "b"]' "lines 'variables:' '  p: !Choice [a, b]'; process 'variables: {p: c}'"
 	row 'Variable "p" is invalid: ' "lines 'variables:' '  p: !DottedName'; process 'variables: {p: a..b}'"
 	row 'processes/app.yaml:5:' "lines 'variables:' '  p: !Name'; process 'variables:' '  p: \"a\\nb\"'"
-	good '' "lines 'arguments:' '- \"@{unclosed\"'"
+	good ': warning: ' "lines 'arguments:' '- \"@{unclosed\"'"
 	good '' "lines 'environ:' '  P: \"@{lithos:pid}\"' 'arguments:' '- \"@{lithos:name}\"' '- \"@{lithos:config_filename}\"'"
 	row 'lithos:pid variable can only be used' "lines 'arguments:' '- \"@{lithos:pid}\"'"
 	# all at once
