@@ -235,6 +235,40 @@ mounted() {
 	is "$(cat "$W/precious")" precious
 }
 
+@test "lithos volumes: files of /etc that are links to the state directory" {
+	ln -sf /state/hosts "$I/etc/hosts"
+	ln -sf /state/resolv.conf "$I/etc/resolv.conf"
+	prints 'cat /etc/hosts; grep -c . /etc/resolv.conf; echo bad >>/etc/hosts' <<-'END' || true
+		hosts-file: { copy-from-host: false, public-hostname: false }
+		volumes:
+		  /state: !Statedir
+	END
+	line '^127.0.0.1 localhost.localdomain localhost$'
+	is "$(tail -n 1 <<<"$output")" "$(grep -c . /etc/resolv.conf)"
+	[[ $stderr == *"Read-only file system"* ]] || show "expected it to be read-only"
+	is "$(stat -c %s "$L/run/state/$N/hosts")" 0 "what is on the host"
+}
+
+@test "lithos volumes: a directory that a container turned into a link is not followed at the next launch" {
+	mkdir -p "$W/db" "$W/outside"
+	chmod 0700 "$W/outside"
+	paths "writable-paths: {/db: $W/db}"
+	volumes='volumes: {/data: !Persistent { path: /db/mine/deep, mkdir: true, mode: 0o777, user: 9 }, /more: !Persistent { path: /db }}'
+	prints 'rm -r /more/mine; ln -s ../outside /more/mine; ls -l /more' <<<"$volumes"
+	rm -rf "$LB"
+	refuses "symbolic link"
+	is "$(stat -c '%a %u' "$W/outside")" '700 0'
+	is "$(find "$W/outside" | wc -l)" 1
+}
+
+@test "lithos volumes: with maps /sys is there, read-only" {
+	paths "uid-map: [{inside: 0, outside: 100000, count: 65536}]" "gid-map: [{inside: 0, outside: 100000, count: 65536}]"
+	chmod 0755 "$W" "$B"
+	prints 'ls /sys/class >/dev/null && echo there; cat /proc/self/mountinfo' <<<''
+	line '^there$'
+	[[ $(mounted /sys) == *" ro,nosuid,nodev,noexec"* ]] || die "$(mounted /sys)"
+}
+
 @test "lithos volumes: one within another, in the order of their length" {
 	mkdir -p "$W/db/below"
 	paths "writable-paths: {/db: $W/db}"
