@@ -15,10 +15,11 @@
 #include <sys/random.h>
 
 #define CONFIG "config.json"
-enum { NAME_LEN_MAX = 255, RANDOM_LEN = 12, CONFIG_MAX = 4 << 20, SWAP_TRIES = 16 };
+#define DIGEST "digest"
+enum { NAME_LEN_MAX = 255, RANDOM_LEN = 12, SWAP_TRIES = 16 };
 
 /* All that a bundle may hold, and so all that is ever removed. */
-static const char *const names[] = { CONFIG, "hosts", "resolv.conf", "netconf.json" };
+static const char *const names[] = { CONFIG, DIGEST, "hosts", "resolv.conf", "netconf.json" };
 
 /* ---- signals wait ---- */
 
@@ -144,38 +145,29 @@ static int make_spot(const char *dir, unsigned int parents, bool memory, struct 
 
 /* ---- what is there already ---- */
 
-/* The document of fd's config.json, or NULL with *ret_rc negative. */
-static struct oci_doc *read_config(int fd, int *ret_rc)
+/*
+ * The digest of the bundle in fd.  It has a file of its own, "DIGEST  NAME", since config.json may hold secrets and has to be
+ * read by nobody but the runtime.
+ */
+static int read_digest(int fd, char ret[BUNDLE_DIGEST_LEN + 1])
 {
-	auto_close int file = sys_openat(fd, CONFIG, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-	struct oci_doc *doc = NULL;
-	struct oci_err e;
+	auto_close int file = sys_openat(fd, DIGEST, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat st;
-	char *text;
-	ssize_t n;
+	ssize_t n = file < 0 ? file : sys_fstat(file, &st);
 
-	*ret_rc = file < 0 ? file : sys_fstat(file, &st);
-	if (*ret_rc < 0)
-		return NULL;
-	*ret_rc = -EINVAL;
-	if (!S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX)
-		return NULL;
-	text = malloc((size_t)st.st_size + 1);
-	n = text ? sys_read_all(file, text, (size_t)st.st_size) : -ENOMEM;
 	if (n >= 0)
-		doc = oci_doc_parse(text, (size_t)n, OCI_LENIENT, &e);
-	if (text)
-		explicit_bzero(text, (size_t)st.st_size);
-	free(text);
-	return doc;
+		n = S_ISREG(st.st_mode) ? sys_read_all(file, ret, BUNDLE_DIGEST_LEN) : -EINVAL;
+	if (n < 0)
+		return (int)n;
+	ret[n] = '\0';
+	return strspn(ret, "0123456789abcdef") == BUNDLE_DIGEST_LEN ? 0 : -EINVAL;
 }
 
 static bool is_ours(int fd)
 {
-	int rc;
-	auto_oci_doc struct oci_doc *doc = read_config(fd, &rc);
+	char digest[BUNDLE_DIGEST_LEN + 1];
 
-	return doc && oci_annotation(doc->config, "org.cist.lithos.name");
+	return read_digest(fd, digest) == 0;
 }
 
 static bool is_known(const char *name)
@@ -285,6 +277,14 @@ static int write_file(const struct spot *s, const char *name, const void *text, 
 	return rc < 0 ? err_sys(e, rc, "%s: write %s", s->dir, name) : 0;
 }
 
+static int write_digest(const struct spot *s, const struct bundle_plan *p, struct err *e)
+{
+	char line[BUNDLE_DIGEST_LEN + LITHOS_NAME_MAX * 2 + 64];
+	int n = snprintf(line, sizeof line, "%s  %s\n", p->digest, p->instance->name);
+
+	return write_file(s, DIGEST, line, n < (int)sizeof line ? (size_t)n : sizeof line - 1, 0644, e);
+}
+
 static int write_files(const struct spot *s, const struct bundle_plan *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n_files; i++) {
@@ -293,7 +293,7 @@ static int write_files(const struct spot *s, const struct bundle_plan *p, struct
 		if (write_file(s, f->name, f->text, f->len, f->mode, e) < 0)
 			return e->code;
 	}
-	return 0;
+	return write_digest(s, p, e);
 }
 
 static int write_config(const struct spot *s, const struct bundle_plan *p, struct err *e)
@@ -398,17 +398,9 @@ int bundle_wipe(const char *dir, struct err *e)
 int bundle_digest(const char *dir, char ret_digest[BUNDLE_DIGEST_LEN + 1], struct err *e)
 {
 	auto_close int fd = sys_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
-	auto_oci_doc struct oci_doc *doc = NULL;
-	const char *digest;
-	int rc = fd;
+	int rc = fd < 0 ? fd : read_digest(fd, ret_digest);
 
-	if (fd >= 0)
-		doc = read_config(fd, &rc);
-	if (!doc)
-		return err_sys(e, rc, "%s/" CONFIG, dir);
-	digest = oci_annotation(doc->config, "org.cist.lithos.digest");
-	if (!digest || strlen(digest) != BUNDLE_DIGEST_LEN)
-		return err_set(e, -ENOENT, "%s/" CONFIG ": no digest is in it", dir);
-	memcpy(ret_digest, digest, BUNDLE_DIGEST_LEN + 1);
+	if (rc < 0)
+		return err_sys(e, rc, "%s/" DIGEST, dir);
 	return 0;
 }

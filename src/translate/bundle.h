@@ -26,7 +26,7 @@ must_use int bundle_launch(const struct bundle_plan *p, const struct secret_keys
 /* Overwrites and removes the bundle, of either kind.  0 also when it is gone already. */
 must_use int bundle_wipe(const char *dir, struct err *e);
 
-/* The digest that the bundle in dir was written with, into buf.  -ENOENT: there is none. */
+/* The digest that the bundle in dir was written with; config.json is not read.  -ENOENT: there is none. */
 must_use int bundle_digest(const char *dir, char ret_digest[BUNDLE_DIGEST_LEN + 1], struct err *e);
 
 #endif

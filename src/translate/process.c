@@ -18,16 +18,6 @@
  */
 static const char *executable(struct draft *d, const char *name)
 {
-	struct mark at = DRAFT_AT(DOC(d), "executable", NULL);
-
-	if (!*name) {
-		finding_error(d->f, at, "the executable's name is empty");
-		return name;
-	}
-	if (*name == '/')
-		return name;
-	finding_warning(d->f, at, "executable %s is relative: it is looked for in the working directory, never in PATH", name);
-	finding_hint(d->f, "write its absolute path");
 	return strchr(name, '/') ? name : arena_fmt(d->a, "./%s", name);
 }
 
@@ -50,11 +40,8 @@ static int directory(struct draft *d)
 {
 	const char *dir = d->in->container->workdir;
 
-	if (*dir != '/') {
-		finding_warning(d->f, DRAFT_AT(DOC(d), "workdir", NULL), "workdir %s is relative: it is taken from / on", dir);
-		finding_hint(d->f, "write /%s", dir);
+	if (*dir != '/')
 		dir = arena_fmt(d->a, "/%s", dir);
-	}
 	d->plan->config.process->cwd = dir;
 	return dir ? 0 : err_nomem(d->e);
 }
@@ -103,14 +90,6 @@ static int put(struct draft *d, const char *key, const char *value)
 	return draft_text(d, &p->env, &p->n_env, arena_fmt(d->a, "%s=%s", key, value));
 }
 
-static void check_name(struct draft *d, const char *map, const char *key)
-{
-	if (!*key)
-		finding_error(d->f, DRAFT_AT(DOC(d), map, key, NULL), "a variable has no name");
-	else if (strchr(key, '='))
-		finding_error(d->f, DRAFT_AT(DOC(d), map, key, NULL), "the name of the variable %s has a '='", key);
-}
-
 /* The key's fingerprint is in front of a token; what does not look like one is not repeated. */
 static const char *sealed_for(struct draft *d, const struct lithos_secret *s)
 {
@@ -128,7 +107,6 @@ static int put_secret(struct draft *d, const struct lithos_secret *s)
 	const char *place = sealed_for(d, s);
 	struct bundle_secret *b;
 
-	check_name(d, "secret_environ", s->name);
 	if (is_given(d->in, s->name))
 		return 0;
 	b = place ? DRAFT_ADD(d, plan->secrets, plan->n_secrets) : NULL;
@@ -150,7 +128,6 @@ static int environment(struct draft *d)
 	for (size_t i = 0; i < in->n_environ; i++) {
 		const char *key = in->environ[i].key;
 
-		check_name(d, "environ", key);
 		if (!is_pid_variable(in, key) && (!is_secret(c, key) || is_given(in, key)) &&
 		    put(d, key, in->environ[i].value) < 0)
 			return d->e->code;
@@ -165,18 +142,6 @@ static int environment(struct draft *d)
 	return 0;
 }
 
-static void check_size(struct draft *d)
-{
-	const struct oci_process *p = d->plan->config.process;
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < p->n_env; i++)
-		bytes += strlen(p->env[i]) + 1;
-	if (bytes > LITHOS_ENVIRON_MAX)
-		finding_error(d->f, DRAFT_AT(DOC(d), "environ", NULL), "the environment has %zu bytes, at most %d are allowed",
-			      bytes, LITHOS_ENVIRON_MAX);
-}
-
 /* ---- limits ---- */
 
 static int limits(struct draft *d)
@@ -189,9 +154,7 @@ static int limits(struct draft *d)
 	if (!r)
 		return err_nomem(d->e);
 	*r = (struct oci_rlimit){ .type = "RLIMIT_NOFILE", .hard = files, .soft = files };
-	if (files == 0)
-		finding_error(d->f, at, "fileno-limit is 0: not one file could be opened");
-	else if (d->facts->files_max && files > d->facts->files_max)
+	if (d->facts->files_max && files > d->facts->files_max)
 		finding_error(d->f, at, "fileno-limit %llu is above what this host's kernel takes (fs.nr_open, %llu)",
 			      (unsigned long long)files, (unsigned long long)d->facts->files_max);
 	return 0;
@@ -252,6 +215,5 @@ int translate_process(struct draft *d)
 	p->has_no_new_privileges = true;
 	if (command(d) < 0 || directory(d) < 0 || environment(d) < 0 || limits(d) < 0 || capabilities(d) < 0)
 		return d->e->code;
-	check_size(d);
 	return 0;
 }

@@ -52,11 +52,6 @@ static int memory(struct draft *d, struct oci_resources *r)
 {
 	uint64_t limit = d->in->container->memory_limit;
 
-	if (limit == 0) {
-		finding_error(d->f, DRAFT_AT(d->in->container->doc, "memory_limit", NULL),
-			      "memory-limit is 0: no program runs without memory");
-		return 0;
-	}
 	if (limit >= INT64_MAX || !uses(d->in->master, "memory"))
 		return 0;
 	r->memory = ARENA_NEW(d->a, struct oci_memory);

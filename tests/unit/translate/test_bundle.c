@@ -84,7 +84,6 @@ static void plan_of(struct fixture *x)
 	x->plan.config.root->path = "/images/web-1";
 	CHECK(draft_file(&x->d, &(struct bundle_file){ .name = "hosts", .text = "127.0.0.1 x\n", .len = 12, .mode = 0644 }) == 0);
 	memset(x->plan.digest, 'd', BUNDLE_DIGEST_LEN);
-	CHECK(draft_annotation(&x->d, "org.cist.lithos.digest", x->plan.digest) == 0);
 }
 
 static void review(void)
@@ -100,6 +99,7 @@ static void review(void)
 	CHECK_STR(text_of("a/b/app/web.0/hosts"), "127.0.0.1 x\n");
 	CHECK(bundle_digest(in("a/b/app/web.0"), digest, &x.e) == 0);
 	CHECK_STR(digest, x.plan.digest);
+	CHECK(strstr(text_of("a/b/app/web.0/digest"), "d  app/web.0\n") != NULL);
 
 	CASE("a new one takes its place, with what it has, and nothing is left beside");
 	x.plan.n_files = 0;
@@ -269,7 +269,7 @@ static void in_memory(void)
 	CHECK(translate_process(&x.d) == 0);
 	x.plan.config.oci_version = "1.3.0";
 	x.plan.config.root->path = "/images/web-1";
-	CHECK(draft_annotation(&x.d, "org.cist.lithos.name", "app/web.0") == 0);
+	memset(x.plan.digest, 'd', BUNDLE_DIGEST_LEN);
 	CHECK(bundle_launch(&x.plan, &s.keys, in("m/app/web.0"), &x.e) == 0);
 	CHECK_STR(x.e.text, "");
 	CHECK_STR(env_of("m/app/web.0/config.json", "PASSWORD"), PLAIN);

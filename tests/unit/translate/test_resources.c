@@ -66,12 +66,6 @@ static void limits(void)
 	CHECK(!r->memory && !r->cpu && !x.plan.config.linux->cgroups_path);
 	CHECK(r->n_devices == 1);
 	CHECK(x.findings.n == 0);
-
-	CASE("no memory");
-	x.container.memory_limit = 0;
-	x.master.cgroup_name = "lithos.slice";
-	translated(&x);
-	CHECK(fixture_said(&x, FINDING_ERROR, "memory-limit is 0"));
 }
 
 static void names(void)
