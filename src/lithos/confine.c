@@ -73,7 +73,7 @@ static const struct { unsigned int nr; enum condition when; } calls[] = {
 #define IF_BIT(value, skip) (struct k_sock_filter){ BPF_JMP | BPF_JSET | BPF_K, (skip), 0, (value) }
 #define END(action) (struct k_sock_filter){ BPF_RET | BPF_K, 0, 0, (action) }
 
-enum { PER_CALL = 7 };
+enum { PER_CALL = 7, FILES_MAX = 16 };
 
 /* The instructions that judge one call, from its number in the accumulator on; what is not that call is behind them. */
 static uint16_t put_call(struct k_sock_filter *to, unsigned int nr, enum condition when)
@@ -126,6 +126,15 @@ static int size_now(uint64_t *ret)
 	return 0;
 }
 
+/* Only ever down: it takes a privilege to raise what the caller has bounded lower. */
+static int lower(uint32_t what, uint64_t soft, uint64_t hard)
+{
+	uint64_t soft_now, most;
+	int rc = sys_getrlimit(what, &soft_now, &most);
+
+	return rc < 0 ? rc : sys_setrlimit(what, soft < most ? soft : most, hard < most ? hard : most);
+}
+
 static int bound(struct err *e)
 {
 	uint64_t now = 0;
@@ -134,13 +143,13 @@ static int bound(struct err *e)
 	if (rc < 0)
 		return err_sys(e, rc, "read /proc/self/statm");
 	if (!SANITIZED)
-		rc = sys_setrlimit(RLIMIT_AS, now + CONFINED_MEMORY, now + CONFINED_MEMORY);
+		rc = lower(RLIMIT_AS, now + CONFINED_MEMORY, now + CONFINED_MEMORY);
 	if (rc == 0)
-		rc = sys_setrlimit(RLIMIT_CPU, CONFINED_SECONDS, CONFINED_SECONDS + 1);
+		rc = lower(RLIMIT_CPU, CONFINED_SECONDS, CONFINED_SECONDS + 1);
 	if (rc == 0)
-		rc = sys_setrlimit(RLIMIT_CORE, 0, 0);
+		rc = lower(RLIMIT_CORE, 0, 0);
 	if (rc == 0)
-		rc = sys_setrlimit(RLIMIT_NOFILE, 16, 16);
+		rc = lower(RLIMIT_NOFILE, FILES_MAX, FILES_MAX);
 	return rc < 0 ? err_sys(e, rc, "bound a process") : 0;
 }
 

@@ -32,7 +32,8 @@ struct cached {
 
 struct deploy {
 	struct deploy_request how;
-	struct reader *reader;
+	struct reader *reader;		/* of the administrator's files */
+	struct reader *image_reader;
 	struct claims *claims;
 	bool alternate_seen, sandbox_seen;
 
@@ -56,13 +57,14 @@ struct deploy {
 	size_t next_process;
 	struct deploy_process process;
 	const char *open_image;		/* what process.image is */
+	const char *parsed_image;	/* whose files image_reader has read */
 	char about[512];
 };
 
 /* ---- files ---- */
 
 /* 1, 0 and negative as reader_read(); what cannot be opened is a finding. */
-static int read_open(struct deploy *d, int rc, int fd, const char *file, const struct yaml_limits *limits, struct mark at,
+static int read_open(struct reader *reader, int rc, int fd, const char *file, const struct yaml_limits *limits, struct mark at,
 		     struct findings *f, struct yaml **ret, struct err *e)
 {
 	if (rc == -ENOMEM)
@@ -72,7 +74,7 @@ static int read_open(struct deploy *d, int rc, int fd, const char *file, const s
 		*e = (struct err){ 0 };
 		return 0;
 	}
-	return reader_read(d->reader, fd, file, limits, f, ret, e);
+	return reader_read(reader, fd, file, limits, f, ret, e);
 }
 
 static int read_host_file(struct deploy *d, const char *file, struct findings *f, struct yaml **ret, struct err *e)
@@ -80,7 +82,7 @@ static int read_host_file(struct deploy *d, const char *file, struct findings *f
 	auto_close int fd = -EBADF;
 	int rc = image_open_host_file(file, &fd, e);
 
-	return read_open(d, rc, fd, file, &YAML_OF_ADMIN, (struct mark){ .file = file }, f, ret, e);
+	return read_open(d->reader, rc, fd, file, &YAML_OF_ADMIN, (struct mark){ .file = file }, f, ret, e);
 }
 
 /* A name for messages of what is at path within an image. */
@@ -169,6 +171,8 @@ static int open_all(struct deploy *d, struct findings *f, struct err *e)
 	if (!d->claims)
 		return err_nomem(e);
 	rc = reader_make(&d->reader, e);
+	if (rc == 0)
+		rc = reader_make(&d->image_reader, e);
 	if (rc < 0)
 		return rc;
 	rc = read_master(d, f, e);
@@ -200,6 +204,7 @@ static void leave_process(struct deploy *d)
 static void leave_sandbox(struct deploy *d)
 {
 	leave_process(d);
+	d->parsed_image = NULL;
 	for (size_t i = 0; i < HEADS; i++) {
 		for (struct cached *c = d->heads[i]; c; c = c->next) {
 			yaml_done(c->doc);
@@ -222,6 +227,7 @@ void deploy_close(struct deploy *d)
 	free(d->names);
 	yaml_done(d->master_doc);
 	reader_free(d->reader);
+	reader_free(d->image_reader);
 	claims_free(d->claims);
 	scratch_done(&d->a);
 	free(d);
@@ -366,8 +372,8 @@ static int read_secrets(struct deploy *d, struct cached *c, struct findings *f, 
 	int rc = image_open_file(d->process.image, path, &fd, e);
 
 	/* That it cannot be opened may be told. */
-	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL), fd < 0 ? f : &unsaid,
-		       &c->secrets, e);
+	rc = read_open(d->image_reader, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL),
+		       fd < 0 ? f : &unsaid, &c->secrets, e);
 	tell_lines(&unsaid, f);
 	return rc <= 0 ? rc : container_read_secrets(c->secrets, &d->box, f, &c->container, e);
 }
@@ -382,8 +388,8 @@ static int read_container(struct deploy *d, struct cached *c, struct findings *f
 
 	int rc = image_open_file(d->process.image, c->config, &fd, e);
 
-	rc = read_open(d, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(d->processes_doc, d->process.config->name, "config", NULL), f,
-		       &c->doc, e);
+	rc = read_open(d->image_reader, rc, fd, file, &YAML_OF_IMAGE,
+		       yaml_mark(d->processes_doc, d->process.config->name, "config", NULL), f, &c->doc, e);
 	if (rc <= 0)
 		return rc;
 	c->readable = true;
@@ -424,6 +430,9 @@ static int find_container(struct deploy *d, struct findings *f, struct err *e)
 		c->image = p->image;
 		c->config = p->config;
 		*place = c;
+		if (!d->parsed_image || strcmp(d->parsed_image, p->image) != 0)
+			reader_renew(d->image_reader);
+		d->parsed_image = p->image;
 		rc = read_container(d, c, f, e);
 	}
 	if (c->readable)
@@ -588,7 +597,6 @@ void deploy_finish(struct deploy *d, struct findings *f)
 
 int deploy_read_container(const char *file, struct arena *a, struct findings *f, struct lithos_container *ret, struct err *e)
 {
-	struct deploy d = { 0 };
 	auto_reader struct reader *reader = NULL;
 	auto_yaml struct yaml *doc = NULL;
 	auto_close int fd = -EBADF;
@@ -596,9 +604,8 @@ int deploy_read_container(const char *file, struct arena *a, struct findings *f,
 
 	if (rc < 0)
 		return rc;
-	d.reader = reader;
 	rc = image_open_host_file(file, &fd, e);
-	rc = read_open(&d, rc, fd, file, &YAML_OF_IMAGE, (struct mark){ .file = file }, f, &doc, e);
+	rc = read_open(reader, rc, fd, file, &YAML_OF_IMAGE, (struct mark){ .file = file }, f, &doc, e);
 	if (rc > 0)
 		rc = container_read(doc, a, f, ret, e);
 	ret->doc = NULL;

@@ -14,7 +14,7 @@ enum {
 	FILES_MAX = 256,	/* that one child reads */
 	CHUNK = 32 << 10,	/* a message; the sockets' buffers hold some of these */
 	ANSWER_MS = 10 * 1000,	/* a child that takes no processor time and says nothing */
-	BUSY_MS = 200,		/* a file that took this long has used up what others need */
+	BUSY_MS = 200,		/* a child that has worked this long has used up what the next file may need */
 };
 
 /* Before the bytes of a file. */
@@ -38,6 +38,7 @@ struct answer {
 struct reader {
 	int sock, pidfd;	/* of the child, or negative */
 	unsigned int n_files;
+	int64_t busy_ms;
 };
 
 /* ---- the child ---- */
@@ -102,14 +103,16 @@ static _Noreturn void child(int sock)
 {
 	struct question q;
 	struct err e = { 0 };
-	bool ok = confine(sock, &e) == 0;
+	bool ok = sock == CONFINED_FD || dup3(sock, CONFINED_FD, O_CLOEXEC) >= 0;
 
+	if (!ok)
+		_exit(1);
 	/* What kept it from being confined comes instead of the first answer, to whatever is asked. */
-	if (!ok) {
+	if (confine(CONFINED_FD, &e) < 0) {
 		struct answer a = { .outcome = 0 };
 
 		copy_text(a.text, sizeof(a.text), e.text);
-		(void)sys_send(sock, &a, sizeof(a), -1);
+		(void)sys_send(CONFINED_FD, &a, sizeof(a), -1);
 		_exit(1);
 	}
 	while (ok && child_take(&q, sizeof(q))) {
@@ -149,6 +152,11 @@ static int end_child(struct reader *r, bool kill)
 	return status;
 }
 
+void reader_renew(struct reader *r)
+{
+	(void)end_child(r, true);
+}
+
 void reader_free(struct reader *r)
 {
 	if (r)
@@ -178,6 +186,7 @@ static int start_child(struct reader *r, struct err *e)
 	r->sock = take_fd(ours);
 	r->pidfd = pidfd;
 	r->n_files = 0;
+	r->busy_ms = 0;
 	return 0;
 }
 
@@ -312,7 +321,8 @@ static int give_to_child(struct reader *r, const char *data, uint32_t size, cons
 	if (rc < 0)
 		return rc;
 	rc = parse(r, data, size, file, limits, f, ret, e);
-	if (rc < 0 || ++r->n_files >= FILES_MAX || sys_now_ms() - begin > BUSY_MS)
+	r->busy_ms += sys_now_ms() - begin;
+	if (rc < 0 || ++r->n_files >= FILES_MAX || r->busy_ms > BUSY_MS)
 		(void)end_child(r, true);
 	return rc;
 }

@@ -5,7 +5,8 @@
  * time, and is not dumpable.  What it sends back is checked number by number (yaml_unpack()) before it is looked at.
  *
  * One child serves many files; it is renewed after some, and when it has ended.  That it ended is a finding about the file
- * that it was reading, and about no other.
+ * that it was reading, and about no other.  But a file that makes the parser do what it wants decides over all that this
+ * child reads from then on: files of another author are for another reader, or for this one renewed.
  */
 #ifndef CIST_LITHOS_READER_H
 #define CIST_LITHOS_READER_H
@@ -23,6 +24,9 @@ static inline void reader_free_at(struct reader **r)
 	*r = NULL;
 }
 #define auto_reader __attribute__((cleanup(reader_free_at)))
+
+/* The files to come are another author's: no child that has read any so far will see them. */
+void reader_renew(struct reader *r);
 
 /*
  * Reads and parses a file.  fd is open for reading, is known to be a regular file, stands at its beginning, and stays the

@@ -2,10 +2,16 @@
 #include "tests/unit/lithos/dump.h"
 
 #include "lithos/reader.h"
+#include "sys/cred.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct reader *reader;
@@ -114,6 +120,7 @@ static void test_many(void)
 	pid_t first, next;
 
 	CASE("a child is renewed");
+	reader_renew(reader);
 	CHECK_STR(read_text("[1]"), "['1']");
 	first = child_of_this();
 	for (unsigned int i = 0; i < 600; i++)
@@ -130,6 +137,108 @@ static void test_many(void)
 		CHECK_STR(read_text("[1]"), "['1']");
 		CHECK(child_of_this() > 0 && child_of_this() != next);
 	}
+}
+
+static void test_renewal(void)
+{
+	pid_t first, next;
+
+	CASE("files of another author are for another child");
+	reader_renew(reader);
+	CHECK_STR(read_text("[1]"), "['1']");
+	first = child_of_this();
+	reader_renew(reader);
+	CHECK(child_of_this() == 0);
+	CHECK_STR(read_text("[1]"), "['1']");
+	next = child_of_this();
+	if (first == 0)
+		printf("skipped: this kernel does not tell children\n");
+	else
+		CHECK(next != first && next > 0);
+}
+
+/* Many files that take little: the time that a child has is that of all of them. */
+static void test_time_of_all(void)
+{
+	const size_t size = 1 << 20;
+	char *text = malloc(size);
+	struct findings auto_findings f = { 0 };
+	int64_t sum = 0, last = 0;
+	struct err e = { 0 };
+	pid_t first = 0;
+
+	CASE("a child is renewed before its time is up");
+	if (!text)
+		abort();
+	memset(text, ' ', size);
+	for (size_t i = 0; i + 4 <= size && i < 4 * 100000; i += 4)
+		memcpy(text + i, "- x\n", 4);
+	reader_renew(reader);
+	for (unsigned int i = 0; i < 200; i++) {
+		int auto_close fd = sys_memfd("test", 0);
+		struct yaml auto_yaml *y = NULL;
+		const int64_t begin = sys_now_ms();
+
+		CHECK(fd >= 0 && sys_write_all(fd, text, size) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+		CHECK(reader_read(reader, fd, "f", &YAML_OF_ADMIN, &f, &y, &e) == 1);
+		last = sys_now_ms() - begin;
+		sum += last;
+		if (i == 0)
+			first = child_of_this();
+		if (child_of_this() != first || first == 0)	/* one alone took as long, or this kernel does not tell */
+			break;
+	}
+	CHECK(first == 0 || sum - last < 1000);
+	free(text);
+}
+
+/* The caller's bounds may be lower than those of the parser, and nobody may raise them. */
+static void test_bounded_caller(void)
+{
+	struct rlimit files;
+	pid_t pid = fork();
+	int status = -1;
+
+	CASE("a caller with few descriptors");
+	if (pid == 0) {
+		struct err e = { 0 };
+
+		reader_free(reader);
+		files = (struct rlimit){ 12, 12 };
+		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || sys_capset(0, 0, 0) < 0 || reader_make(&reader, &e) < 0)
+			_exit(2);
+		_exit(strcmp(read_text("[1]"), "['1']") == 0 ? 0 : 1);
+	}
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* A child that cannot be confined says why, and nobody goes on without. */
+static void test_unconfined(void)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	CASE("what cannot be confined");
+	if (pid == 0) {
+		struct findings f = { 0 };
+		struct yaml *y = NULL;
+		struct err e = { 0 };
+		int fd = sys_memfd("test", 0);
+
+		reader_free(reader);
+		/* Without a procfs nobody knows how large the process is. */
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 || mount("none", "/proc", "tmpfs", 0, NULL) < 0)
+			_exit(77);
+		if (fd < 0 || reader_make(&reader, &e) < 0)
+			_exit(2);
+		_exit(reader_read(reader, fd, "f", &YAML_OF_IMAGE, &f, &y, &e) < 0 && strstr(e.text, "confine the parser: ") &&
+		      strstr(e.text, "/proc") ? 0 : 1);
+	}
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		printf("skipped: /proc cannot be hidden here\n");
+	else
+		CHECK(status == 0);
 }
 
 #if defined(__has_feature)
@@ -177,6 +286,10 @@ int main(void)
 	test_odd_files();
 	test_large();
 	test_many();
+	test_renewal();
+	test_time_of_all();
+	test_bounded_caller();
+	test_unconfined();
 	test_end();
 	reader_free(reader);
 	return check_summary();
