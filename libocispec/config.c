@@ -82,6 +82,13 @@ struct oci_doc *oci_doc_parse_mounts(const char *json, size_t len, enum oci_mode
 	return d;
 }
 
+struct oci_doc *oci_strings_parse(const char *json, size_t len, struct oci_err *e)
+{
+	static const struct oci_row list = OCI_STRS(struct oci_strings, "", v, 0);
+
+	return oci_doc_parse_row(&list, sizeof(struct oci_strings), json, len, OCI_LENIENT, e);
+}
+
 char *oci_config_write(const struct oci_config *c, const char *indent)
 {
 	return oci_table_write(&oci_config_table, c, indent);

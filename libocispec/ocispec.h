@@ -68,6 +68,13 @@ struct oci_doc *oci_doc_parse_mounts(const char *json, size_t len, enum oci_mode
 struct oci_doc *oci_doc_parse_state(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 struct oci_doc *oci_doc_parse_features(const char *json, size_t len, enum oci_mode mode, struct oci_err *e);
 
+/* A JSON list of texts: the document's root is a struct oci_strings. */
+struct oci_strings {
+	const char **v;
+	size_t n_v;
+};
+struct oci_doc *oci_strings_parse(const char *json, size_t len, struct oci_err *e);
+
 /* Accepts NULL, returns NULL. */
 struct oci_doc *oci_doc_free(struct oci_doc *d);
 

@@ -5,43 +5,37 @@
  * symbolic link in it is followed.
  */
 #include "mnt/build.h"
-#include "libocispec/table.h"
+#include "libocispec/ocispec.h"
 
 #include <string.h>
 
-struct prefixes {
-	const char **paths;
-	size_t n_paths;
-};
-
-static int read_list(struct mnt_build *b, const struct prefixes *list, struct err *e)
+static int read_list(struct mnt_build *b, const struct oci_strings *list, struct err *e)
 {
-	const char **v = ARENA_ARRAY(b->arena, list->n_paths, const char *);
+	const char **v = ARENA_ARRAY(b->arena, list->n_v, const char *);
 
 	if (!v)
 		return err_nomem(e);
-	for (size_t i = 0; i < list->n_paths; i++) {
-		if (*list->paths[i] != '/')
-			return err_set(e, -EINVAL, "[%zu]: \"%.*s\" is not an absolute path", i, 256, list->paths[i]);
-		v[i] = mnt_build_path(b, list->paths[i], e);
+	for (size_t i = 0; i < list->n_v; i++) {
+		if (*list->v[i] != '/')
+			return err_set(e, -EINVAL, "[%zu]: \"%.*s\" is not an absolute path", i, 256, list->v[i]);
+		v[i] = mnt_build_path(b, list->v[i], e);
 		if (!v[i])
 			return err_ctx(e, "[%zu]", i);
 	}
 	b->beneath = v;
-	b->n_beneath = list->n_paths;
+	b->n_beneath = list->n_v;
 	return 0;
 }
 
 int mnt_build_beneath(struct mnt_build *b, struct err *e)
 {
-	static const struct oci_row list = OCI_STRS(struct prefixes, "", paths, 0);
 	const char *text = oci_annotation(b->config, MNT_BENEATH_ANNOTATION);
 	auto_oci_doc struct oci_doc *d = NULL;
 	struct oci_err oe;
 
 	if (!text)
 		return 0;
-	d = oci_doc_parse_row(&list, sizeof(struct prefixes), text, strlen(text), OCI_LENIENT, &oe);
+	d = oci_strings_parse(text, strlen(text), &oe);
 	if (!d)
 		return err_set(e, oe.code, "annotations: " MNT_BENEATH_ANNOTATION ": %s", oe.text);
 	return read_list(b, d->root, e) < 0 ? err_ctx(e, "annotations: " MNT_BENEATH_ANNOTATION) : 0;

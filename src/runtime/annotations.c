@@ -8,6 +8,7 @@
 #include "mnt/mnt.h"
 #include "net/conf.h"
 #include "runtime/keeper.h"
+#include "runtime/kept.h"
 #include "seccomp/seccomp.h"
 
 static const struct {
@@ -15,6 +16,7 @@ static const struct {
 	const char *refused;	/* why nothing is created with it; NULL: it is honoured */
 } table[] = {
 	{ MNT_BENEATH_ANNOTATION,		NULL },
+	{ KEPT_SECRETS_ANNOTATION,		NULL },
 	{ KEEPER_ANNOTATION,			NULL },
 	{ KEEPER_TITLE_ANNOTATION,		NULL },
 	{ NET_CONF_ANNOTATION,			NULL },

@@ -9,6 +9,7 @@
 #include "runtime/annotations.h"
 #include "runtime/hook_state.h"
 #include "runtime/keeper.h"
+#include "runtime/kept.h"
 #include "runtime/netconf.h"
 #include "runtime/tell.h"
 #include "runtime/interrupt.h"
@@ -57,7 +58,8 @@ static int reserve(struct birth *b, struct err *e)
 	if (save(b, NULL, e) < 0)
 		return e->code;
 	/* Later edits of the bundle have no effect (runtime.md#create), so the bytes are kept. */
-	return store_write(b->dir, STORE_CONFIG, b->config_text, b->config_len, e);
+	return b->bp.kept ? kept_write(b->bp.kept, b->dir, e) :
+			    store_write(b->dir, STORE_CONFIG, b->config_text, b->config_len, e);
 }
 
 static int open_namespaces(struct birth *b, struct err *e)

@@ -3,6 +3,7 @@
 #include "runtime/annotations.h"
 #include "runtime/hook_state.h"
 #include "runtime/keeper.h"
+#include "runtime/kept.h"
 #include "runtime/netconf.h"
 #include "sys/abi.h"
 
@@ -263,7 +264,7 @@ int blueprint_make(const struct blueprint_request *r, struct arena *a, struct bl
 	    plan_hooks(bp, r->facts, e) < 0 || plan_process(bp, c->process, r->facts, e) < 0)
 		return e->code;
 	if (listen_plan(c, r->facts->listen_fds + r->preserve_fds, a, &bp->plan->sockets, e) < 0 ||
-	    console_plan_output(c, a, &bp->plan->output_file, e) < 0)
+	    console_plan_output(c, a, &bp->plan->output_file, e) < 0 || kept_plan(c, a, &bp->kept, e) < 0)
 		return e->code;
 	bp->plan->uses_rdt = bp->rdt.wanted;
 	bp->plan->delegates_cgroup = bp->cgroup.delegate != NULL;

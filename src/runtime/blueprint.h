@@ -19,6 +19,7 @@ struct oci_process;
 struct blueprint {
 	struct arena *arena;
 	const struct oci_config *config;	/* the caller's document; outlives this */
+	const struct oci_config *kept;		/* of it, for the state directory; NULL: the bytes as they are */
 	struct plan *plan;			/* all that the init needs */
 	struct cg_plan cgroup;
 	struct filter_agent agent;

@@ -5,6 +5,7 @@
 #include "init/steps.h"
 #include "runtime/birth.h"
 #include "runtime/keeper.h"
+#include "runtime/kept.h"
 #include "runtime/netconf.h"
 #include "sys/scratch.h"
 
@@ -17,7 +18,7 @@ static void explain_reserve(const struct blueprint *bp, struct explain *x)
 {
 	explain_act(x, NULL, "claim the id %s", bp->id);
 	explain_act(x, NULL, "write state.json");
-	explain_act(x, NULL, "write config.json");
+	kept_explain(bp->kept, x);
 }
 
 static void explain_namespaces(const struct blueprint *bp, struct explain *x)

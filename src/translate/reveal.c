@@ -90,15 +90,42 @@ static int open_all(struct reveal *r, const struct secret_keys *keys, struct err
 }
 
 /* config.json with marks. */
-static int write_marked(struct reveal *r, struct err *e)
+static int write_json(struct reveal *r, const struct oci_config *from, struct err *e)
 {
-	struct oci_config c = r->plan->config;
+	struct oci_config c = *from;
 	struct oci_process p = *c.process;
 
 	p.env = r->env;
 	c.process = &p;
 	r->json = oci_config_write(&c, "\t");
 	return r->json ? 0 : err_nomem(e);
+}
+
+/* The runtime is told which variables it must not keep (cist(8)). */
+static int write_marked(struct reveal *r, struct err *e)
+{
+	struct oci_config c = r->plan->config;
+	const size_t n = r->plan->n_secrets;
+	const char **names = calloc(n + 1, sizeof(*names));
+	struct oci_pair *all = calloc(c.n_annotations + 1, sizeof(*all));
+	char *text = NULL;
+
+	for (size_t i = 0; names && i < n; i++)
+		names[i] = r->plan->secrets[i].sealed->name;
+	if (names && all && (text = oci_strings_write(names, n))) {
+		for (size_t i = 0; i < c.n_annotations; i++)
+			all[i] = c.annotations[i];
+		all[c.n_annotations] = (struct oci_pair){ "org.cist.env.secret", text };
+		c.n_annotations += n > 0;
+		c.annotations = all;
+		(void)write_json(r, &c, e);
+	} else {
+		(void)err_nomem(e);
+	}
+	free(text);
+	free(all);
+	free(names);
+	return e->code;
 }
 
 /* ---- into locked memory ---- */

@@ -66,7 +66,12 @@ nowhere() {
 		other=${other%%/*}
 		[[ $(awk '/^NSpid/ { print NF }' "/proc/$other/status") -gt 2 ]] || die "process $other has it: $(tr '\0' ' ' <"/proc/$other/cmdline")"
 	done
-	nowhere the_secret "$L" "$W/review" /proc/"$pid"/root/etc
+	# nor has the state directory, where config.json is kept, so that the like of exec go without
+	[[ -s $R/$C/config.json ]] || die "no config.json is kept"
+	nowhere the_secret "$L" "$W/review" "$R" /proc/"$pid"/root/etc
+	ok P exec "$C" /bin/env
+	no_line "^PASSWORD="
+	line "^LITHOS_NAME="
 }
 
 @test "lithos secrets: a bundle that is wiped is gone" {
