@@ -149,10 +149,13 @@ has() { # SET VALUE
 	[[ $dir == */p$MARK.slice/$S:web.0.scope ]] || die "cgroup: $dir"
 	if has_v1 memory; then
 		is "$(cat "$dir/memory.limit_in_bytes")" 104857600
+		[[ ! -e $dir/memory.memsw.limit_in_bytes ]] || is "$(cat "$dir/memory.memsw.limit_in_bytes")" 104857600
 		is "$(cat "$(group cpu)/cpu.shares")" 512
 	elif [[ -e $dir/memory.max ]]; then
 		is "$(cat "$dir/memory.max")" 104857600
-		is "$(cat "$dir/cpu.weight")" 20
+		[[ ! -e $dir/memory.swap.max ]] || is "$(cat "$dir/memory.swap.max")" 0
+		# on the curve of shares (1024 are 100), not on a straight line
+		is "$(cat "$dir/cpu.weight")" 59
 	else
 		skip "this host has no memory controller"
 	fi
