@@ -23,6 +23,12 @@ struct question {
 	uint32_t size;
 };
 
+/* The first that a child says, before it is asked: whether it is confined, and if not, what kept it from that. */
+struct greeting {
+	int code;
+	char text[FINDING_TEXT_MAX];
+};
+
 enum outcome { PARSED = 1, REFUSED, NO_MEMORY };
 
 /* Before a packed document, if one was made. */
@@ -99,22 +105,21 @@ static bool child_parse(const struct question *q, const char *data)
 	return ok;
 }
 
+static bool child_greet(void)
+{
+	struct greeting g = { 0 };
+	struct err e = { 0 };
+
+	g.code = confine(CONFINED_FD, &e);
+	copy_text(g.text, sizeof(g.text), e.text);
+	return child_give(&g, sizeof(g)) && g.code == 0;
+}
+
 static _Noreturn void child(int sock)
 {
 	struct question q;
-	struct err e = { 0 };
-	bool ok = sock == CONFINED_FD || dup3(sock, CONFINED_FD, O_CLOEXEC) >= 0;
+	bool ok = (sock == CONFINED_FD || dup3(sock, CONFINED_FD, O_CLOEXEC) >= 0) && child_greet();
 
-	if (!ok)
-		_exit(1);
-	/* What kept it from being confined comes instead of the first answer, to whatever is asked. */
-	if (confine(CONFINED_FD, &e) < 0) {
-		struct answer a = { .outcome = 0 };
-
-		copy_text(a.text, sizeof(a.text), e.text);
-		(void)sys_send(CONFINED_FD, &a, sizeof(a), -1);
-		_exit(1);
-	}
 	while (ok && child_take(&q, sizeof(q))) {
 		char *data = malloc((size_t)q.size + 1);
 
@@ -164,6 +169,39 @@ void reader_free(struct reader *r)
 	free(r);
 }
 
+/* -EPIPE when the child has ended; -EPROTO when it sends something else. */
+static int take_all(int sock, void *to, size_t size)
+{
+	for (size_t at = 0; at < size;) {
+		const size_t n = size - at < CHUNK ? size - at : CHUNK;
+		auto_close int fd = -EBADF;
+		const ssize_t rc = sys_recv(sock, (char *)to + at, n, &fd);
+
+		if (rc <= 0)
+			return rc < 0 ? (int)rc : -EPIPE;
+		if ((size_t)rc != n || fd >= 0)
+			return -EPROTO;
+		at += n;
+	}
+	return 0;
+}
+
+static int take_greeting(struct reader *r, struct err *e)
+{
+	struct greeting g = { 0 };
+	int rc = take_all(r->sock, &g, sizeof(g));
+
+	if (rc < 0) {
+		(void)end_child(r, true);
+		return err_sys(e, rc, "hear from the process of the parser");
+	}
+	if (g.code == 0)
+		return 0;
+	(void)end_child(r, true);
+	g.text[sizeof(g.text) - 1] = '\0';
+	return err_set(e, g.code < 0 ? g.code : -EPROTO, "confine the parser: %s", g.text);
+}
+
 static int start_child(struct reader *r, struct err *e)
 {
 	int sock[2], pidfd = -1;
@@ -187,7 +225,7 @@ static int start_child(struct reader *r, struct err *e)
 	r->pidfd = pidfd;
 	r->n_files = 0;
 	r->busy_ms = 0;
-	return 0;
+	return take_greeting(r, e);
 }
 
 static int send_all(int sock, const void *from, size_t size)
@@ -203,23 +241,6 @@ static int send_all(int sock, const void *from, size_t size)
 	return rc;
 }
 
-/* -EPIPE when the child has ended; -EPROTO when it sends something else. */
-static int take_all(int sock, void *to, size_t size)
-{
-	for (size_t at = 0; at < size;) {
-		const size_t n = size - at < CHUNK ? size - at : CHUNK;
-		auto_close int fd = -EBADF;
-		const ssize_t rc = sys_recv(sock, (char *)to + at, n, &fd);
-
-		if (rc <= 0)
-			return rc < 0 ? (int)rc : -EPIPE;
-		if ((size_t)rc != n || fd >= 0)
-			return -EPROTO;
-		at += n;
-	}
-	return 0;
-}
-
 static int ask(const struct reader *r, const struct yaml_limits *limits, const char *data, uint32_t size, struct answer *a)
 {
 	const struct question q = { *limits, size };
@@ -227,10 +248,8 @@ static int ask(const struct reader *r, const struct yaml_limits *limits, const c
 
 	if (rc == 0)
 		rc = send_all(r->sock, data, size);
-	if (rc == -EAGAIN)
-		return rc;
-	/* A child that could not be confined has said so, and takes nothing. */
-	rc = take_all(r->sock, a, sizeof(*a));
+	if (rc == 0)
+		rc = take_all(r->sock, a, sizeof(*a));
 	a->kind[sizeof(a->kind) - 1] = a->text[sizeof(a->text) - 1] = a->hint[sizeof(a->hint) - 1] = '\0';
 	return rc;
 }
@@ -302,8 +321,6 @@ static int parse(struct reader *r, const char *data, uint32_t size, const char *
 		finding_error(f, (struct mark){ file, 0, 0, NULL }, "the parser had not enough memory");
 		return 0;
 	default:
-		if (a.text[0] && r->n_files == 0)
-			return err_set(e, -EPERM, "confine the parser: %s", a.text);
 		return told_its_end(r, -EPROTO, file, f);
 	}
 }
