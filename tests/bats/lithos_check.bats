@@ -147,7 +147,7 @@ C=images/web/config/web.yaml
 	[[ $status -eq 0 && $stdout == '[]' && -z $stderr ]]
 }
 
-@test "check: files that are none (65)" {
+@test "check: files that are none" {
 	row 'processes/app.yaml: no such file' 'rm processes/app.yaml'
 	row 'processes/app.yaml: ' 'rm processes/app.yaml; mkdir processes/app.yaml'
 	row 'processes/app.yaml: ' 'rm processes/app.yaml; mkfifo processes/app.yaml'
@@ -174,7 +174,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: one broken item does not keep the others from being checked (65, B12)" {
+@test "check: one broken item does not keep the others from being checked" {
 	twin
 	echo 'nonsense: 1' >>processes/app.yaml
 	printf 'web: {image: web, config: /config/none.yaml}\nmore: {image: web, config: /config/web.yaml, instances: -1}\n' \
@@ -186,7 +186,7 @@ C=images/web/config/web.yaml
 	[[ $stderr == *three.yaml:2:1:*alow-users*allow-users* ]]
 }
 
-@test "check: what is no YAML of the dialect (66)" {
+@test "check: what is no YAML of the dialect" {
 	row 'web.yaml:2:' "printf 'executable: /bin/prog\n\tx: 1\n' >$C"
 	row 'web.yaml:4:4: Parse Error' "printf 'executable: /bin/prog\nenviron:\n A: 1\n  B: 2\n' >$C"
 	row 'a quoted scalar that begins in line 2' "container 'executable: \"/bin/prog'"
@@ -201,7 +201,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: bombs end at a limit, in little time and memory (67)" {
+@test "check: bombs end at a limit, in little time and memory" {
 	# the limit of time is that of check()
 	row 'web.yaml:' "awk 'BEGIN { print \"metadata:\\n - &a0 [x, x]\"; for (i = 1; i < 40; i++)
 		printf \" - &a%d [*a%d, *a%d]\\n\", i, i - 1, i - 1 }' >$C"
@@ -213,7 +213,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: kinds (68)" {
+@test "check: kinds" {
 	row 'unknown variant' "lines 'kind: Nonsense'"
 	row 'unknown variant' "process 'kind: CommandOrDaemon'"
 	row 'Container type mismatch Command != Daemon' "lines 'kind: Command'"
@@ -223,7 +223,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: images and paths of container files (69, 70)" {
+@test "check: images and paths of container files" {
 	row 'processes/app.yaml:2:' "sed -i 's/image: web/image: ../' processes/app.yaml"
 	row 'processes/app.yaml:2:' "sed -i 's/image: web/image: a\/..\/web/' processes/app.yaml"
 	row 'processes/app.yaml:2:' "sed -i 's|image: web|image: $L/images/web|' processes/app.yaml"
@@ -238,7 +238,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: users and groups (71)" {
+@test "check: users and groups" {
 	row 'No user id specified and no default is found' "sed -i '/user-id/d' $C"
 	row 'User is not in allowed range (uid: 1001)' "container 'executable: /bin/prog'; sed -i 's/user-id: 1/user-id: 1001/' $C"
 	row 'web.yaml:1:' "sed -i 's/user-id: 1/user-id: -1/' $C"
@@ -253,7 +253,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: id maps (72)" {
+@test "check: id maps" {
 	row 'web.yaml:2:11: count must be at least 1' "lines 'uid-map: [{inside: 0, outside: 1, count: 0}]' 'gid-map: [{inside: 0, outside: 1, count: 10}]'"
 	row 'web.yaml:2:11: the last id' "lines 'uid-map: [{inside: 4294967290, outside: 1, count: 10}]' 'gid-map: [{inside: 0, outside: 1, count: 10}]'"
 	row 'web.yaml:2:47: inside ids overlap' "lines 'uid-map: [{inside: 0, outside: 1, count: 10}, {inside: 5, outside: 100, count: 10}]' 'gid-map: [{inside: 0, outside: 1, count: 10}]'"
@@ -269,7 +269,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: volumes (73)" {
+@test "check: volumes" {
 	row 'web.yaml:3:' "lines 'volumes:' '  tmp: !Tmpfs'"
 	row 'web.yaml:3:' "lines 'volumes:' '  /www: !Readonly www'"
 	row 'web.yaml:3:' "lines 'volumes:' '  /a/../tmp: !Tmpfs'"
@@ -302,7 +302,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: sizes and limits (74, 75)" {
+@test "check: sizes and limits" {
 	row 'web.yaml:3:' "lines 'volumes:' '  /tmp: !Tmpfs {size: -1}'"
 	row 'number error: invalid digit' "lines 'volumes:' '  /tmp: !Tmpfs {size: 1e30}'"
 	row 'Value must be at most 1023' "lines 'volumes:' '  /tmp: !Tmpfs {mode: 0o2777}'"
@@ -320,7 +320,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: programs (76)" {
+@test "check: programs" {
 	row 'executable /bin/none: no such file' "container 'executable: /bin/none'"
 	row 'executable /bin is not a regular file' "container 'executable: /bin'"
 	row 'executable /bin/prog has no right to be executed' 'chmod a-x images/web/bin/prog'
@@ -339,7 +339,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: variables (77)" {
+@test "check: variables" {
 	row 'unknown variable "nope"' "lines 'arguments:' '- \"@{nope}\"'"
 	row 'Variable "p" is undefined' "lines 'variables: {p: !Name }'"
 	row 'One of the tags' "lines 'variables: {p: Name}'"
@@ -361,7 +361,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: ports (78)" {
+@test "check: ports" {
 	row 'web.yaml:' "lines 'tcp-ports:' '  8001: {fd: 3}' '  8002: {fd: 3}'"
 	row 'passing fd 1 and fd 2 is not supported' "lines 'tcp-ports:' '  8001: {fd: 1}'"
 	row 'web.yaml:3:' "lines 'tcp-ports:' '  8001: {fd: 70000}'"
@@ -375,7 +375,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: instances and addresses (79)" {
+@test "check: instances and addresses" {
 	local bridged="bridged-network: {bridge: none0, network: 10.0.0.0/24}"
 
 	row 'processes/app.yaml:4:' "process 'instances: -1'"
@@ -391,7 +391,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: secrets (80)" {
+@test "check: secrets" {
 	local secret=v2:i4+dWTpg:KqWSX0BY:8MtOoWUX:zpmwFffIOpBuym3NGR56U9J11j4b/d6ojKdDYB/SxWsb5H7WmA+xQt8oCDNvbxdSTC8Km14YtL9Xc4bHyxtXfw==
 	local key="cp '$top_srcdir/bundles/lithos-web/keys/example.key' keys/k; chmod 0600 keys/k; sandbox \"secrets-private-key: \$L/keys/k\""
 	local in="sandbox 'secrets-namespaces: [myapp]'; lines 'secret-environ:'"
@@ -420,7 +420,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: files of output (81)" {
+@test "check: files of output" {
 	row 'its directory is not in the container' "lines 'stdout-stderr-file: /none/log'"
 	row 'it is read-only' "lines 'stdout-stderr-file: /var/log/log'"
 	good '' "lines 'volumes:' '  /var/log: !Tmpfs' 'stdout-stderr-file: /var/log/log'"
@@ -431,7 +431,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: hosts and resolv.conf (82)" {
+@test "check: hosts and resolv.conf" {
 	row '/etc/hosts is not a valid mount point' "rm images/web/etc/hosts; lines 'hosts-file: {mount: true}'"
 	row '/etc/hosts is not a valid mount point' "ln -sf /file images/web/etc/hosts; lines 'hosts-file: {mount: true}'"
 	row '/etc/resolv.conf is not a valid mount point' "rm images/web/etc/resolv.conf; lines 'resolv-conf: {mount: true}'"
@@ -441,7 +441,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: commands after the network is set up (83)" {
+@test "check: commands after the network is set up" {
 	local b="bridged-network: {bridge: lo, network: 10.0.0.0/24, after-setup-command:"
 	local p="process 'ip-addresses: [10.0.0.1]'"
 
@@ -451,7 +451,7 @@ C=images/web/config/web.yaml
 	all_good
 }
 
-@test "check: directories of the master (84)" {
+@test "check: directories of the master" {
 	row "Can't open config directory" 'rm -r sandboxes'
 	row 'processes-dir' 'rm -r processes'
 	row 'must be absolute' "sed -i 's|runtime-dir: .*|runtime-dir: run|' master.yaml"

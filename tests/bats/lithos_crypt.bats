@@ -120,7 +120,7 @@ token_of() {
 	refused "decryption error. This usually means the key is wrong., decryption error." "$crypt" decrypt -i neither -d "$token"
 }
 
-@test "lithos_crypt: keys of other kinds (row 80)" {
+@test "lithos_crypt: keys of other kinds" {
 	token=$(token_of key x)
 	ssh-keygen -q -t ed25519 -N 'a pass phrase' -f encrypted
 	refused "key was encrypted" "$crypt" decrypt -i encrypted -d "$token"
@@ -144,7 +144,7 @@ token_of() {
 	refused 'unsupported key type "unknown"' "$crypt" encrypt -k key -d x
 }
 
-@test "lithos_crypt: whose the key file is, its mode and what it is (row 80)" {
+@test "lithos_crypt: whose the key file is, its mode and what it is" {
 	token=$(token_of key x)
 	for mode in 0644 0640 0604 0700 4600; do
 		chmod $mode key
@@ -169,7 +169,7 @@ token_of() {
 	refused "larger than" "$crypt" decrypt -i sparse -d "$token"
 }
 
-@test "lithos_crypt: the key file's owner and directory (row 80)" {
+@test "lithos_crypt: the key file's owner and directory" {
 	[[ $EUID -eq 0 ]] || skip "needs root, to give files away"
 	token=$(token_of key x)
 	chown 12345 key
