@@ -168,19 +168,20 @@ static int write_one(const struct writing *x)
  * The write at *i, and *i is the one after it.  Where what is in force forbids a value until the next one is written
  * (memory above memory-and-swap, a burst above the quota), that one goes first.
  */
-static int write_in_order(const struct cg *cg, const struct cg_plan *p, size_t *i, struct writing *x)
+static int write_in_order(const struct cg *cg, const struct cg_plan *p, size_t *i, const struct writing *all)
 {
 	struct cg_write w = p->writes[(*i)++];
+	struct writing x = *all;
 	int rc;
 
+	x.w = &w;
+	x.d = &cg->v[w.place];
 	for (;;) {
-		x->w = &w;
-		x->d = &cg->v[w.place];
-		rc = write_one(x);
+		rc = write_one(&x);
 		if (rc != WANTS_NEXT_FIRST)
 			return rc;
-		if (*i < p->n_writes && write_in_order(cg, p, i, x) < 0)
-			return x->e->code;
+		if (*i < p->n_writes && write_in_order(cg, p, i, all) < 0)
+			return x.e->code;
 		w.or_after_next = false;
 	}
 }

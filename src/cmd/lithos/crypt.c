@@ -41,8 +41,9 @@ static int read_input(size_t max, struct locked *m, size_t *ret_len, struct err 
 
 	if (isatty(STDIN_FILENO))
 		return err_set(e, TOOL_USAGE, "Option --data is required, or standard input that is not a terminal");
-	if (locked_new(1, m, e) < 0)
-		return e->code;
+	rc = locked_new(1, m, e);
+	if (rc < 0)
+		return (int)rc;
 	for (;;) {
 		rc = sys_read_all(STDIN_FILENO, m->data + n, m->size - n);
 		if (rc < 0)
@@ -52,8 +53,9 @@ static int read_input(size_t max, struct locked *m, size_t *ret_len, struct err 
 			break;
 		if (n > max)
 			return err_set(e, -EFBIG, "standard input has more than %zu bytes", max);
-		if (grow(m, n, e) < 0)
-			return e->code;
+		rc = grow(m, n, e);
+		if (rc < 0)
+			return (int)rc;
 	}
 	if (n > 0 && m->data[n - 1] == '\n')
 		n--;
@@ -66,13 +68,16 @@ static int read_input(size_t max, struct locked *m, size_t *ret_len, struct err 
 static int take_data(const struct crypt_words *w, size_t max, struct locked *m, const char **ret, size_t *ret_len,
 		     struct err *e)
 {
+	int rc;
+
 	if (w->data) {
 		*ret = w->data;
 		*ret_len = strlen(w->data);
 		return 0;
 	}
-	if (read_input(max, m, ret_len, e) < 0)
-		return e->code;
+	rc = read_input(max, m, ret_len, e);
+	if (rc < 0)
+		return rc;
 	*ret = (const char *)m->data;
 	return 0;
 }
@@ -81,9 +86,11 @@ static int take_data(const struct crypt_words *w, size_t max, struct locked *m, 
 static int take_token(const struct crypt_words *w, struct locked *m, const char **ret, struct err *e)
 {
 	size_t len;
+	int rc = take_data(w, SECRET_TOKEN_MAX, m, ret, &len, e);
 
-	if (take_data(w, SECRET_TOKEN_MAX, m, ret, &len, e) < 0)
-		return e->code;
+	if (rc < 0)
+		return rc;
+	/* clang does not see that err_set() is negative, and takes *ret for unset; NOLINTNEXTLINE(clang-analyzer-core.*) */
 	return strlen(*ret) == len ? 0 : err_set(e, -EINVAL, "invalid key format");
 }
 
