@@ -254,16 +254,30 @@ static bool is_about(const struct finding *x, const char *process)
 	return x->path && x->path[0] == '.' && strncmp(x->path + 1, process, len) == 0 && strchr(".[", x->path[len + 1]);
 }
 
+/* Of "a" and "a.b" the longer name is the one that ".a.b.image" is about; the number of processes: none. */
+static size_t process_of(const struct lithos_processes *p, const struct finding *x)
+{
+	size_t found = p->n;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (is_about(x, p->v[i].name) && (found == p->n || strlen(p->v[i].name) > strlen(p->v[found].name)))
+			found = i;
+	return found;
+}
+
 /* Which processes have an error of their own.  Where findings were not kept, nobody knows; then it is all of them. */
 static int mark_broken(struct deploy *d, const struct findings *f, size_t from, bool all, struct err *e)
 {
 	d->broken = d->processes.n ? ARENA_ARRAY(&d->box, d->processes.n, bool) : NULL;
 	if (d->processes.n && !d->broken)
 		return err_nomem(e);
-	for (size_t i = 0; i < d->processes.n; i++) {
+	for (size_t i = 0; i < d->processes.n; i++)
 		d->broken[i] = all;
-		for (size_t k = from; k < f->n && !d->broken[i]; k++)
-			d->broken[i] = f->v[k].level == FINDING_ERROR && is_about(&f->v[k], d->processes.v[i].name);
+	for (size_t k = from; k < f->n && !all; k++) {
+		size_t i = f->v[k].level == FINDING_ERROR ? process_of(&d->processes, &f->v[k]) : d->processes.n;
+
+		if (i < d->processes.n)
+			d->broken[i] = true;
 	}
 	return 0;
 }

@@ -205,6 +205,27 @@ static int compare(const struct finding *a, const struct finding *b)
 }
 
 /* By insertion: it is stable, there are FINDINGS_MAX at most, and nearly all come in order. */
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool finding_is_repeated(const struct findings *f, size_t i)
+{
+	const struct finding *x = &f->v[i];
+
+	for (size_t k = i; k-- > 0;) {
+		const struct finding *y = &f->v[k];
+
+		if (y->line != x->line || y->column != x->column || !same_text(y->file, x->file))
+			return false;
+		if (y->level == x->level && same_text(y->text, x->text) && same_text(y->path, x->path) &&
+		    same_text(y->kind, x->kind))
+			return true;
+	}
+	return false;
+}
+
 void findings_sort(struct findings *f)
 {
 	for (size_t i = 1; i < f->n; i++) {

@@ -89,4 +89,7 @@ void finding_print_json(const struct finding *x, char buf[FINDING_JSON_MAX]);
 /* By file, line, column; stable.  No hint can be given after that. */
 void findings_sort(struct findings *f);
 
+/* Of sorted ones, whether the i-th says what one before it says: instances of one process have the same things to say. */
+bool finding_is_repeated(const struct findings *f, size_t i);
+
 #endif

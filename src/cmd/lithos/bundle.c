@@ -54,22 +54,6 @@ static void bundler_done(struct bundler *b)
 
 /* ---- what is told ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* Instances of one process have the same things to say. */
-static bool is_repeated(const struct findings *f, size_t i)
-{
-	const struct finding *x = &f->v[i];
-
-	for (size_t k = i; k-- > 0 && f->v[k].line == x->line && same_text(f->v[k].file, x->file);)
-		if (same_text(f->v[k].text, x->text) && same_text(f->v[k].path, x->path))
-			return true;
-	return false;
-}
-
 /* Told and forgotten, so that a large deployment costs no memory. */
 static void tell(struct bundler *b)
 {
@@ -77,7 +61,7 @@ static void tell(struct bundler *b)
 
 	findings_sort(&b->f);
 	for (size_t i = 0; i < b->f.n; i++)
-		if (!is_repeated(&b->f, i)) {
+		if (!finding_is_repeated(&b->f, i)) {
 			finding_print(&b->f.v[i], text, sizeof text);
 			fprintf(stderr, "%s\n", text);
 		}

@@ -33,28 +33,6 @@ struct check {
 
 /* ---- what is printed ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* Instances of one process have the same things to say. */
-static bool is_repeated(const struct findings *f, size_t i)
-{
-	const struct finding *x = &f->v[i];
-
-	for (size_t k = i; k-- > 0;) {
-		const struct finding *y = &f->v[k];
-
-		if (y->line != x->line || y->column != x->column || !same_text(y->file, x->file))
-			return false;
-		if (y->level == x->level && same_text(y->text, x->text) && same_text(y->path, x->path) &&
-		    same_text(y->kind, x->kind))
-			return true;
-	}
-	return false;
-}
-
 static void print_one(struct check *c, const struct finding *x)
 {
 	static char text[FINDING_JSON_MAX];
@@ -74,7 +52,7 @@ static void flush(struct check *c)
 {
 	findings_sort(&c->f);
 	for (size_t i = 0; i < c->f.n; i++)
-		if (!is_repeated(&c->f, i))
+		if (!finding_is_repeated(&c->f, i))
 			print_one(c, &c->f.v[i]);
 	if (c->f.n_dropped > 0) {
 		struct finding more = { .level = FINDING_WARNING, .about = c->f.about };

@@ -136,6 +136,9 @@ static void test_broken(void)
 	CASE("a broken process");
 	put_processes("a", "web: {image: one, config: /c.yaml, instances: x}\njob: {image: two, config: /c.yaml, kind: Command}\n");
 	CHECK_STR(walk_all(), "a-[web-0 job+1] b+[web+1]");
+	CASE("a broken process, and one whose name is the beginning of its");
+	put_processes("a", "web: {image: one, config: /c.yaml}\nweb.x: {image: one, config: /c.yaml, instances: x}\n");
+	CHECK_STR(walk_all(), "a-[web+1 web.x-0] b+[web+1]");
 	CASE("a broken process file");
 	put_processes("a", "web: [\n");
 	CHECK_STR(walk_all(), "a-[] b+[web+1]");

@@ -124,6 +124,23 @@ static void test_order(void)
 		CHECK_STR(f.v[i].text, want[i]);
 }
 
+static void test_repeated(void)
+{
+	struct findings auto_findings f = { 0 };
+	static const bool want[] = { false, false, true, false, true, false };
+
+	CASE("what was said already");
+	finding_error(&f, (struct mark){ "a", 1, 1, NULL }, "x");
+	finding_error(&f, (struct mark){ "a", 1, 1, NULL }, "y");
+	finding_error(&f, (struct mark){ "a", 1, 1, NULL }, "x");
+	finding_warning(&f, (struct mark){ "a", 1, 1, NULL }, "x");
+	finding_warning(&f, (struct mark){ "a", 1, 1, NULL }, "x");
+	finding_error(&f, (struct mark){ "a", 2, 1, NULL }, "x");
+	findings_sort(&f);
+	for (size_t i = 0; i < f.n; i++)
+		CHECK(finding_is_repeated(&f, i) == want[i]);
+}
+
 int main(void)
 {
 	test_lines();
@@ -132,5 +149,6 @@ int main(void)
 	test_json_room();
 	test_bound();
 	test_order();
+	test_repeated();
 	return check_summary();
 }
