@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Looking for one of many in a configuration. */
-#include "libocispec/oci_config.h"
+#include "libocispec/ocispec.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *oci_pair_value(const struct oci_pair *pairs, size_t n, const char *key)
@@ -10,6 +12,18 @@ const char *oci_pair_value(const struct oci_pair *pairs, size_t n, const char *k
 		if (strcmp(pairs[i].key, key) == 0)
 			return pairs[i].value;
 	return NULL;
+}
+
+int oci_annotation_flag(const struct oci_config *c, const char *key, bool *ret, struct oci_err *e)
+{
+	const char *value = oci_annotation(c, key);
+
+	*ret = value && strcmp(value, "true") == 0;
+	if (!value || *ret || strcmp(value, "false") == 0)
+		return 0;
+	e->code = -EINVAL;
+	snprintf(e->text, sizeof(e->text), "annotations: %s: \"%.64s\" is neither \"true\" nor \"false\"", key, value);
+	return e->code;
 }
 
 const char *oci_annotation(const struct oci_config *c, const char *key)

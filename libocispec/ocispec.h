@@ -75,6 +75,9 @@ struct oci_strings {
 };
 struct oci_doc *oci_strings_parse(const char *json, size_t len, struct oci_err *e);
 
+/* *ret: "true", or not: "false", or it is absent.  -EINVAL for another value, with *e filled. */
+int oci_annotation_flag(const struct oci_config *c, const char *key, bool *ret, struct oci_err *e);
+
 /* Accepts NULL, returns NULL. */
 struct oci_doc *oci_doc_free(struct oci_doc *d);
 

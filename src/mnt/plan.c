@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mnt/build.h"
 #include "base/arr.h"
+#include "libocispec/ocispec.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -539,12 +540,10 @@ int mnt_build_room(struct mnt_build *b, struct err *e)
 
 static int plan_seal(struct mnt_build *b, struct err *e)
 {
-	const char *value = oci_annotation(b->config, MNT_SEALED_ANNOTATION);
+	struct oci_err oe;
 
-	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-		return err_set(e, -EINVAL, "annotations: " MNT_SEALED_ANNOTATION ": \"%.*s\" is neither \"true\" nor \"false\"",
-			       64, value);
-	b->plan->root_sealed = value && strcmp(value, "true") == 0;
+	if (oci_annotation_flag(b->config, MNT_SEALED_ANNOTATION, &b->plan->root_sealed, &oe) < 0)
+		return err_set(e, oe.code, "%s", oe.text);
 	if (b->plan->root_sealed && !b->facts->new_mount_ns)
 		return err_set(e, -EINVAL, "annotations: " MNT_SEALED_ANNOTATION ": needs a new mount namespace");
 	return 0;

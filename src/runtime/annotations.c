@@ -7,6 +7,7 @@
 #include "libocispec/sockets.h"
 #include "mnt/mnt.h"
 #include "net/conf.h"
+#include "runtime/blueprint.h"
 #include "runtime/keeper.h"
 #include "runtime/kept.h"
 #include "seccomp/seccomp.h"
@@ -16,6 +17,7 @@ static const struct {
 	const char *refused;	/* why nothing is created with it; NULL: it is honoured */
 } table[] = {
 	{ MNT_BENEATH_ANNOTATION,		NULL },
+	{ BLUEPRINT_EXACT_ANNOTATION,		NULL },
 	{ KEPT_SECRETS_ANNOTATION,		NULL },
 	{ KEEPER_ANNOTATION,			NULL },
 	{ KEEPER_TITLE_ANNOTATION,		NULL },

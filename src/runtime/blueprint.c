@@ -44,7 +44,17 @@ static int plan_environment(const struct oci_process *o, const struct facts *f, 
 			return err_nomem(e);
 	plan->program.envp = env;
 	plan->program.n_env = (uint32_t)n;
-	plan->program.wants_home = !has_variable(o->env, o->n_env, "HOME");
+	return 0;
+}
+
+static int plan_home(const struct oci_config *c, const struct oci_process *o, struct plan *plan, struct err *e)
+{
+	bool is_exact;
+	struct oci_err oe;
+
+	if (oci_annotation_flag(c, BLUEPRINT_EXACT_ANNOTATION, &is_exact, &oe) < 0)
+		return err_set(e, oe.code, "%s", oe.text);
+	plan->program.wants_home = !is_exact && !has_variable(o->env, o->n_env, "HOME");
 	return 0;
 }
 
@@ -83,7 +93,7 @@ static int plan_process(struct blueprint *bp, const struct oci_process *o, const
 	    lsm_plan(o, &f->lsm, p->keyring != NULL, bp->arena, &p->lsm, e) < 0 ||
 	    sched_plan(o, "process", bp->arena, &p->sched, e) < 0 || task_plan(l, bp->arena, &p->task, e) < 0 ||
 	    rlimit_plan(o->rlimits, o->n_rlimits, "process.rlimits", bp->arena, &p->rlimits, e) < 0 ||
-	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, p, e) < 0)
+	    plan_program(o, f, bp->notify_dir != NULL, bp->arena, p, e) < 0 || plan_home(bp->config, o, p, e) < 0)
 		return e->code;
 	if (o->terminal && o->console_size && o->console_size->width <= UINT16_MAX &&
 	    o->console_size->height <= UINT16_MAX)

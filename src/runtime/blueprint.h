@@ -16,6 +16,9 @@
 struct oci_config;
 struct oci_process;
 
+/* "true": the program has the variables of process.env; no HOME is looked up for it. */
+#define BLUEPRINT_EXACT_ANNOTATION "org.cist.env.exact"
+
 struct blueprint {
 	struct arena *arena;
 	const struct oci_config *config;	/* the caller's document; outlives this */

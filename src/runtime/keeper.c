@@ -2,21 +2,20 @@
 #include "runtime/keeper.h"
 #include "base/arr.h"
 #include "base/explain.h"
-#include "libocispec/oci_config.h"
+#include "libocispec/ocispec.h"
 #include "sys/abi.h"
 
 #include <string.h>
 
 static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, struct err *e)
 {
-	const char *value = oci_annotation(c, KEEPER_ANNOTATION);
+	struct oci_err oe;
 
-	*ret = by_option || (value && strcmp(value, "true") == 0);
-	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-		return err_set(e, -EINVAL, "annotations: %s: \"%.*s\" is neither \"true\" nor \"false\"", KEEPER_ANNOTATION,
-			       64, value);
-	if (by_option && value && strcmp(value, "false") == 0)
+	if (oci_annotation_flag(c, KEEPER_ANNOTATION, ret, &oe) < 0)
+		return err_set(e, oe.code, "%s", oe.text);
+	if (by_option && !*ret && oci_annotation(c, KEEPER_ANNOTATION))
 		return err_set(e, -EINVAL, "annotations: %s: is \"false\", and --init asks for it", KEEPER_ANNOTATION);
+	*ret |= by_option;
 	if (!*ret && oci_annotation(c, KEEPER_TITLE_ANNOTATION))
 		return err_set(e, -EINVAL, "annotations: %s: there is no init that it could be the title of: set %s to "
 			       "\"true\"", KEEPER_TITLE_ANNOTATION, KEEPER_ANNOTATION);

@@ -117,7 +117,7 @@ static int maps(struct draft *d)
 
 static int annotations(struct draft *d)
 {
-	if (draft_annotation(d, "org.cist.init", "true") < 0 ||
+	if (draft_annotation(d, "org.cist.env.exact", "true") < 0 || draft_annotation(d, "org.cist.init", "true") < 0 ||
 	    draft_annotation(d, "org.cist.init.title", arena_fmt(d->a, "lithos_knot --name %s", d->in->name)) < 0 ||
 	    draft_annotation(d, "org.cist.lithos.name", d->in->name) < 0)
 		return d->e->code;

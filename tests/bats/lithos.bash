@@ -110,7 +110,7 @@ refuses() {
 	fails 1 lb --launch --output "$LB" "$N"
 	err "$@"
 	[[ ! -e $LB ]] || die "a bundle was written: $(ls -la "$LB")"
-	is "$(find "$(dirname "$LB")" -maxdepth 1 -name "*${LB##*/}*" | wc -l)" 0 "files beside"
+	is "$(find "$(dirname "$LB")" -mindepth 1 -maxdepth 1 -name "*${LB##*/}*" | wc -l)" 0 "files beside"
 }
 
 # A bundle for review in $W/review and a member of its config.json.

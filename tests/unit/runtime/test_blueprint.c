@@ -103,6 +103,8 @@ static void test_program(void)
 	      in_arena(p->cwd) && in_arena(p->from) && in_arena(bp.rootfs));
 	CASE("HOME that is given, even empty");
 	CHECK(make(CONFIG(PROCESS(",\"env\":[\"HOME=\"]"), "")) == 0 && !bp.plan->program.wants_home);
+	CHECK(make(CONFIG(PROCESS(""), ",\"annotations\":{\"org.cist.env.exact\":\"true\"}")) == 0 && !bp.plan->program.wants_home);
+	CHECK(make(CONFIG(PROCESS(""), ",\"annotations\":{\"org.cist.env.exact\":\"false\"}")) == 0 && bp.plan->program.wants_home);
 }
 
 static void test_places(void)
