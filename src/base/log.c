@@ -18,8 +18,8 @@ const char *log_level_name(enum log_level level)
 	return level_names[level];
 }
 
-/* RFC 3339 without libc's time zones, which would read files.  The calendar is counted from a first of March. */
-static void put_time(char buf[24], int64_t seconds)
+/* The calendar is counted from a first of March. */
+void log_time(char buf[LOG_TIME_MAX], int64_t seconds)
 {
 	int64_t days = seconds / 86400, rest = seconds % 86400;
 	int64_t z, era, doe, yoe, doy, mp, month;
@@ -35,7 +35,7 @@ static void put_time(char buf[24], int64_t seconds)
 	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	mp = (5 * doy + 2) / 153;
 	month = mp < 10 ? mp + 3 : mp - 9;
-	fmt(buf, 24, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)(yoe + era * 400 + (month <= 2)), (int)month,
+	fmt(buf, LOG_TIME_MAX, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)(yoe + era * 400 + (month <= 2)), (int)month,
 	    (int)(doy - (153 * mp + 2) / 5 + 1), (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
@@ -69,10 +69,10 @@ size_t log_line(char buf[LOG_LINE_MAX], enum log_form form, enum log_level level
 		int64_t seconds)
 {
 	const unsigned char *s = (const unsigned char *)message;
-	char time[24], tail[64] = "\n", piece[12];
+	char time[LOG_TIME_MAX], tail[64] = "\n", piece[12];
 	size_t n = 0;
 
-	put_time(time, seconds);
+	log_time(time, seconds);
 	if (form == LOG_LOGFMT) {
 		n = fmt(buf, LOG_LINE_MAX, "time=\"%s\" level=%s msg=\"", time, log_level_name(level));
 		fmt(tail, sizeof(tail), "\"\n");

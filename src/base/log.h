@@ -22,10 +22,14 @@ enum log_form { LOG_LOGFMT, LOG_JSON, LOG_BARE };
 enum {
 	/* A message of ERR_TEXT_MAX bytes, six for each in the worst case, and what stands around it. */
 	LOG_LINE_MAX = 6 * 2048 + 128,
+	LOG_TIME_MAX = 24,
 };
 
 /* "error", "warning", "debug" */
 const char *log_level_name(enum log_level level);
+
+/* RFC 3339 in UTC, "2026-11-21T19:29:03Z", without libc's time zones, which would read files. */
+void log_time(char buf[LOG_TIME_MAX], int64_t seconds);
 
 /*
  * Writes the line, its newline and a NUL to buf; seconds are since 1970, UTC.  A message that does not fit is

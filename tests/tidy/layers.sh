@@ -28,10 +28,11 @@ init: base sys ns mnt seccomp priv console hook listen lsm net
 lithos: base sys
 secret: base sys
 translate: base sys libocispec lithos secret
+supervise: base sys libocispec lithos translate
 runtime: base sys libocispec ns mnt cgroup seccomp priv console hook listen lsm rdt state doctor init systemd net
 cmd: base sys
 cmd/cist: cmd base sys state runtime libocispec
-cmd/lithos: cmd base sys libocispec lithos secret translate
+cmd/lithos: cmd base sys libocispec lithos secret translate supervise
 '
 
 while read -r file; do
