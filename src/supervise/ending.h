@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a life has ended.  Asked for in this order: the line that the built-in init has left (it alone tells exit 143 from a
+ * death by SIGTERM), what waitid(2) says of a child, what the pidfd says since Linux 6.15, and then it is unknown.
+ */
+#ifndef CIST_SUPERVISE_ENDING_H
+#define CIST_SUPERVISE_ENDING_H
+
+#include "base/err.h"
+#include "supervise/react.h"
+
+enum ending_known {
+	ENDING_LEARNED = 0,	/* or ENDING_UNKNOWN: it has ended, nobody tells how */
+	ENDING_RUNS = 1,	/* the pidfd is of a process that runs */
+};
+
+/*
+ * Of the container `id` whose init pidfd is of; negative: there is none any more.  containers is the runtime's --root.  A child
+ * that has ended is reaped, whoever it was that told.  Where it is not a child its parent may not have done so yet: that is
+ * waited for up to 50 ms, and only where nothing else tells.
+ */
+enum ending_known ending_learn(int containers, const char *id, int pidfd, struct proc_ending *ret);
+
+/* The line alone: false when there is none yet, or it cannot be read.  For a container that has no process any more. */
+bool ending_line(int containers, const char *id, struct proc_ending *ret);
+
+/* From a status of wait(2). */
+struct proc_ending ending_of_status(int wait_status);
+
+#endif
