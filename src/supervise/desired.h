@@ -34,6 +34,7 @@ struct desired {
 	const char *digest;		/* of the resolved configuration (translate.h); names the bundle */
 	struct proc_rules rules;
 	const char *log_file;		/* absolute: of the sandbox; NULL: the master's */
+	const char *log_level;		/* of the sandbox; NULL: the master's */
 	const char *output_file;	/* absolute, appended to; NULL: interactive, the supervisor's own */
 	const char *command;		/* `"/bin/x" "-v"`, for the line that tells of a start */
 	const struct desired_port *ports;	/* in the order of org.cist.sockets */
