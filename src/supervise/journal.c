@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "supervise/journal.h"
+
+#include "base/arr.h"
+#include "sys/file.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+enum { SYSLOG_PORT = 514 };
+
+/* ---- syslog ---- */
+
+static int try_syslog(const void *address, socklen_t size, sa_family_t family)
+{
+	auto_close int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && connect(fd, address, size) == 0 ? take_fd(fd) : -1;
+}
+
+/* In this order; to the last one anybody can send, whether or not somebody listens. */
+static int connect_syslog(void)
+{
+	static const struct sockaddr_un sockets[] = {
+		{ AF_UNIX, "/dev/log" }, { AF_UNIX, "/var/run/syslog" },
+	};
+	const struct sockaddr_in local = {
+		.sin_family = AF_INET, .sin_port = htons(SYSLOG_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(sockets); i++) {
+		int fd = try_syslog(&sockets[i], sizeof(sockets[i]), AF_UNIX);
+
+		if (fd >= 0)
+			return fd;
+	}
+	return try_syslog(&local, sizeof(local), AF_INET);
+}
+
+/* A daemon that was started again has another socket: once more, then the line is lost. */
+static void send_syslog(struct journal *j, enum line_level level, int64_t now, const char *text)
+{
+	char line[LINE_MAX_BYTES];
+	size_t len = line_syslog(line, j->facility, level, now, j->app, (int)getpid(), text);
+
+	for (int tries = 0; tries < 2; tries++) {
+		if (j->syslog < 0)
+			j->syslog = connect_syslog();
+		if (j->syslog >= 0 && send(j->syslog, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len)
+			return;
+		if (errno == EAGAIN || errno == ENOBUFS)
+			break;
+		fd_close(&j->syslog);
+	}
+	j->file.dropped_ever++;
+}
+
+/* ---- the log ---- */
+
+int journal_open(struct journal *j, const struct journal_words *w, struct err *e)
+{
+	int facility = w->facility ? line_facility(w->facility) : -1;
+	enum line_level level;
+
+	if (facility < 0) {
+		auto_close int dir = sys_openat(AT_FDCWD, w->dir, O_PATH | O_DIRECTORY, 0);
+
+		if (dir < 0)
+			return err_sys(e, dir, "open the directory of logs %s", w->dir);
+		if (line_open(dir, w->file, &j->file, e) < 0)
+			return e->code;
+	} else {
+		line_close(&j->file);
+	}
+	fd_close(&j->syslog);
+	j->facility = facility;
+	j->level = w->level && line_level_find(w->level, &level) ? level : LINE_WARN;
+	j->to_stderr = w->to_stderr && facility < 0;
+	snprintf(j->app, sizeof(j->app), "%s", w->app ? w->app : "lithos");
+	return 0;
+}
+
+void journal_close(struct journal *j)
+{
+	line_close(&j->file);
+	fd_close(&j->syslog);
+}
+
+/* A standard error that nobody reads any more is no reason to do anything else. */
+static void tell_stderr(const char *line, size_t len)
+{
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
+
+void journal_say(struct journal *j, enum line_level level, const char *format, ...)
+{
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
+	int64_t now = (int64_t)time(NULL);
+	size_t len;
+	va_list ap;
+
+	if (level > j->level)
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (j->facility >= 0) {
+		send_syslog(j, level, now, text);
+		return;
+	}
+	len = line_log(line, level, now, text);
+	line_write(&j->file, line, len, now);
+	if (j->to_stderr)
+		tell_stderr(line, len);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where things are, by a master file: docs/supervisor.md has the table.  All paths live in the arena of places_find(). */
+#ifndef CIST_SUPERVISE_PLACES_H
+#define CIST_SUPERVISE_PLACES_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "lithos/lithos.h"
+
+struct places {
+	const char *runtime_dir;
+	const char *state_dir;		/* of the containers' state directories */
+	const char *pid_file;		/* master.pid */
+	const char *hold_socket;
+	const char *status;
+	const char *metrics;		/* without ".values", ".meta", ".prom" */
+	const char *bundles;		/* and a directory for each id in it */
+	const char *containers;		/* --root of the runtime */
+	const char *notify;
+	const char *tree;
+	const char *wanted, *wanted_old;
+	const char *records, *locks, *logs;	/* directories: a file for each id */
+};
+
+/* -ENOMEM. */
+must_use int places_find(const struct lithos_master *m, struct arena *a, struct places *ret, struct err *e);
+
+/*
+ * Makes the directories that a master file names (each alone: its parent must exist) with mode 0755, and those of ours
+ * below runtime-dir with 0700.  What is there is left as it is.
+ */
+must_use int places_make(const struct lithos_master *m, const struct places *p, struct err *e);
+
+/*
+ * The runtime: what --runtime says; without that (NULL) the `cist` beside this program, or else the one in PATH.  It is to
+ * be executed as execvp(3) does, which looks up what has no slash.  NULL: the arena is full.
+ */
+must_use const char *places_runtime(const char *asked, struct arena *a);
+
+#endif
