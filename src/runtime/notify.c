@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #define SOCKET_NAME STORE_NOTIFY "/notify.sock"
 
@@ -30,23 +29,6 @@ int notify_listen(const struct container *c, int *ret_sock, struct err *e)
 		return err_sys(e, rc, "open the notify socket to the container");
 	*ret_sock = take_fd(sock);
 	return 0;
-}
-
-/* systemd's names may be abstract, beginning with '@'. */
-static int connect_host(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	size_t n = strlen(path);
-
-	if (*path != '@')
-		return sys_unix_connect(SOCK_DGRAM, AT_FDCWD, path);
-	if (n > sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr.sun_path + 1, path + 1, n - 1);
-	auto_close int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (sock < 0 || connect(sock, (struct sockaddr *)&addr, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
-		return -errno;
-	return take_fd(sock);
 }
 
 /* BARRIER=1 carries a pipe that systemd closes when it has read what came before (sd_notify_barrier(3)). */
@@ -70,7 +52,7 @@ static void wait_for_barrier(int host)
 static int tell_host(const struct container *c, const char *ready, size_t n, struct err *e)
 {
 	char text[128];
-	auto_close int host = connect_host(c->record->notify_socket);
+	auto_close int host = sys_notify_connect(c->record->notify_socket);
 	int rc = host < 0 ? host : 0;
 
 	/* One message with both, so that systemd never sees READY of a process it does not know. */

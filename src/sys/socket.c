@@ -132,6 +132,22 @@ int sys_unix_connect(int type, int dirfd, const char *name)
 	return with_address(type, dirfd, name, connect);
 }
 
+int sys_notify_connect(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	size_t n = strlen(path);
+
+	if (*path != '@')
+		return sys_unix_connect(SOCK_DGRAM, AT_FDCWD, path);
+	if (n > sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path + 1, path + 1, n - 1);
+	auto_close int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sock < 0 || connect(sock, (struct sockaddr *)&addr, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		return -errno;
+	return take_fd(sock);
+}
+
 int sys_accept(int sock)
 {
 	int rc;

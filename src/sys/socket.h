@@ -21,6 +21,8 @@ ssize_t sys_recv(int sock, void *buf, size_t n, int *ret_fd);
 int sys_unix_bind(int type, int dirfd, const char *name);
 /* Connects to name below dirfd; AT_FDCWD and an absolute path work as for openat(2). */
 int sys_unix_connect(int type, int dirfd, const char *name);
+/* To the datagram socket that NOTIFY_SOCKET names: a path, or '@' and an abstract name (sd_notify(3)). */
+int sys_notify_connect(const char *path);
 int sys_accept(int sock);
 /* From now on a call that sends or receives ends with -EAGAIN when nothing moves for that long. */
 int sys_socket_timeout(int sock, unsigned int ms);
