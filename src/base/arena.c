@@ -27,6 +27,18 @@ void *arena_array(struct arena *a, size_t n, size_t each)
 	return __builtin_mul_overflow(n, each, &bytes) ? NULL : arena_alloc(a, bytes);
 }
 
+void *arena_grow(struct arena *a, void *v, size_t n, size_t each)
+{
+	void *bigger;
+
+	if (n > 0 && (n & (n - 1)) != 0)
+		return v;
+	bigger = arena_array(a, n > 0 ? 2 * n : 1, each);
+	if (bigger && n > 0)
+		memcpy(bigger, v, n * each);
+	return bigger;
+}
+
 int arena_align(struct arena *a, size_t to)
 {
 	const uintptr_t at = (uintptr_t)a->base + a->used;

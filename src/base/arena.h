@@ -26,6 +26,18 @@ must_use void *arena_array(struct arena *a, size_t n, size_t each);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))
 
+/*
+ * Room for one more at the end of a list of n elements of `each` bytes: v itself, or a copy of twice the room, zeroed behind
+ * n; how much room there is follows from n, which therefore grows by this alone.  NULL: the region is full.
+ */
+must_use void *arena_grow(struct arena *a, void *v, size_t n, size_t each);
+/* A zeroed element at the end of list v with its count n, or NULL. */
+#define ARENA_ADD(a, v, n) ({						\
+	__typeof__(v) room_ = arena_grow((a), (v), (n), sizeof *(v));	\
+	if (room_)							\
+		(v) = room_;						\
+	room_ ? &(v)[(n)++] : NULL; })
+
 /* Lets the next piece begin at a multiple of `to` bytes (a power of two); -ENOMEM when the region is full. */
 must_use int arena_align(struct arena *a, size_t to);
 

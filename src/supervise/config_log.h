@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * Appends "TIME JSON" to SANDBOX.log in the directory dir, which is there.  The line is written at once or, when the disk
- * is full, taken back.
+ * Appends "TIME JSON" to SANDBOX.log in the directory dir, which is made if its parent is there.  The line is written as a
+ * whole or, when the disk is full, taken back.
  */
 must_use int config_log_append(const char *dir, const char *sandbox, const char *json, int64_t seconds, struct err *e);
 

@@ -4,6 +4,7 @@
 #include "base/arr.h"
 #include "base/fmt.h"
 #include "supervise/log.h"
+#include "supervise/rules.h"
 
 #include <string.h>
 
@@ -25,23 +26,6 @@ static void put_ending(struct sheet *s, const struct proc_ending *end)
 	sheet_text(s, "how", hows[end->how]);
 	sheet_number(s, "number", end->number);
 	sheet_flag(s, "core", end->core);
-}
-
-static void put_rules(struct sheet *s, const struct proc_rules *r)
-{
-	char normal[2 * sizeof(r->normal) + 1];
-
-	for (size_t i = 0; i < sizeof(r->normal); i++)
-		fmt(normal + 2 * i, 3, "%02x", r->normal[i]);
-	sheet_row(s, "rules");
-	sheet_number(s, "restart", r->restart_ms);
-	sheet_number(s, "kill", r->kill_ms);
-	sheet_number(s, "ready", r->ready_ms);
-	sheet_flag(s, "process-only", r->process_only);
-	sheet_text(s, "normal", normal);
-	sheet_count(s, "factor", r->backoff_permille);
-	sheet_number(s, "max", r->backoff_max_ms);
-	sheet_number(s, "reset", r->backoff_reset_ms);
 }
 
 static void put_proc(struct sheet *s, const struct proc *p)
@@ -66,7 +50,7 @@ static void put_proc(struct sheet *s, const struct proc *p)
 	sheet_count(s, "started", p->counts.started);
 	sheet_count(s, "deaths", p->counts.deaths);
 	sheet_count(s, "failures", p->counts.failures);
-	put_rules(s, &p->rules);
+	rules_write(s, &p->rules);
 }
 
 static void put_life(struct sheet *s, const struct record_life *l)
@@ -122,29 +106,6 @@ static void get_ending(const struct sheet_reader *r, struct proc_ending *ret)
 	for (size_t i = 0; how && i < ARRAY_LEN(hows); i++)
 		if (strcmp(how, hows[i]) == 0)
 			ret->how = (enum ending_how)i;
-}
-
-static void get_normal(const char *text, struct proc_rules *ret)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; text && i < 2 * sizeof(ret->normal) && text[i]; i++) {
-		const char *digit = strchr(digits, text[i]);
-
-		if (digit)
-			ret->normal[i / 2] |= (uint8_t)((digit - digits) << (i % 2 ? 0 : 4));
-	}
-}
-
-static void get_rules(const struct sheet_reader *r, struct proc_rules *ret)
-{
-	*ret = (struct proc_rules){
-		.restart_ms = sheet_find_number(r, "restart", 0), .kill_ms = sheet_find_number(r, "kill", 0),
-		.ready_ms = sheet_find_number(r, "ready", 0), .process_only = sheet_find_flag(r, "process-only"),
-		.backoff_permille = (uint32_t)sheet_find_count(r, "factor"),
-		.backoff_max_ms = sheet_find_number(r, "max", 0), .backoff_reset_ms = sheet_find_number(r, "reset", 0),
-	};
-	get_normal(sheet_find(r, "normal"), ret);
 }
 
 /* ADOPTING stands for a state that nobody knows: what it is, the runtime will say. */
@@ -225,7 +186,7 @@ static void get_row(const char *row, const struct sheet_reader *r, struct record
 	else if (strcmp(row, "counts") == 0)
 		get_counts(r, &ret->proc.counts);
 	else if (strcmp(row, "rules") == 0)
-		get_rules(r, &ret->proc.rules);
+		rules_read(r, &ret->proc.rules);
 	else if (strcmp(row, "port") == 0)
 		get_port(r, ports, &ret->n_ports);
 	else if (strcmp(row, "past") == 0)

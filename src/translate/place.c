@@ -262,13 +262,15 @@ static int place(const struct bundle_directory *d, struct err *e)
 	return rc;
 }
 
+int place_list(const struct bundle_directory *v, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (place(&v[i], e) < 0)
+			return err_ctx(e, "%s: %s%s%s", v[i].from, v[i].prefix, *v[i].below ? "/" : "", v[i].below);
+	return 0;
+}
+
 int place_directories(const struct bundle_plan *p, struct err *e)
 {
-	for (size_t i = 0; i < p->n_directories; i++) {
-		const struct bundle_directory *d = &p->directories[i];
-
-		if (place(d, e) < 0)
-			return err_ctx(e, "%s: %s%s%s", d->from, d->prefix, *d->below ? "/" : "", d->below);
-	}
-	return 0;
+	return place_list(p->directories, p->n_directories, e);
 }

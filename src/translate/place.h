@@ -14,6 +14,8 @@
  * removed, so that the next launch does not find a directory with the wrong owner; what was finished before it stays.
  */
 must_use int place_directories(const struct bundle_plan *p, struct err *e);
+/* The same for a list of them, which somebody has kept of a plan. */
+must_use int place_list(const struct bundle_directory *v, size_t n, struct err *e);
 
 /*
  * Removes the directory `below` beneath root, which is followed as it is: a state directory of an instance that has ended.

@@ -17,6 +17,7 @@ static const struct tool *const tools[] = {
 	&tool_bundle,
 	&tool_check,
 	&tool_crypt,
+	&tool_plan,
 };
 
 enum exit_status { STATUS_ERROR = 1, STATUS_USAGE = 2 };

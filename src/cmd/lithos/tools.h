@@ -43,5 +43,6 @@ struct tool {
 extern const struct tool tool_bundle;
 extern const struct tool tool_check;
 extern const struct tool tool_crypt;
+extern const struct tool tool_plan;
 
 #endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "supervise/planner.h"
+
+#include "base/arr.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+#include <linux/magic.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { WORDS_MAX = 1024, ARGS_MAX = 16, STATUS_NO_PROGRAM = 127 };
+
+/* ---- the child ---- */
+
+/* "--option", value: both, or neither where there is no value. */
+static size_t add_option(const char **args, size_t n, const char *option, const char *value)
+{
+	if (!value)
+		return n;
+	args[n] = option;
+	args[n + 1] = value;
+	return n + 2;
+}
+
+static void fill_args(const struct plan_request *how, const char *args[ARGS_MAX])
+{
+	size_t n = 2;
+
+	args[0] = "lithos";
+	args[1] = "plan";
+	n = add_option(args, n, "--config", how->master);
+	n = add_option(args, n, "--runtime-dir", how->runtime_dir);
+	n = add_option(args, n, "--alternate-config", how->alternate);
+	n = add_option(args, n, "--sandbox", how->alternate_for);
+	if (how->settings_only)
+		args[n++] = "--settings";
+	if (how->bundles)
+		args[n++] = "--bundles";
+	if (how->log_configs)
+		args[n++] = "--log-configs";
+	args[n] = NULL;
+}
+
+/* After fork(): nothing here allocates.  parent is asked for, since it may have died before prctl(2). */
+static void run_child(const char *const args[], int out, int words, pid_t parent)
+{
+	sigset_t none;
+	int null;
+
+	sigemptyset(&none);
+	(void)sys_reset_signals(SYS_ALL_SIGNALS);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(words, STDERR_FILENO) < 0)
+		_exit(STATUS_NO_PROGRAM);
+	(void)sys_close_range(STDERR_FILENO + 1, K_CLOSE_RANGE_CLOEXEC);
+	execv("/proc/self/exe", (char *const *)args);
+	_exit(STATUS_NO_PROGRAM);
+}
+
+int planner_start(const struct plan_request *how, struct planner *ret, struct err *e)
+{
+	auto_close int out = sys_memfd("planned", 0), words = sys_memfd("words", 0);
+	const char *args[ARGS_MAX];
+	pid_t parent = getpid(), pid;
+
+	*ret = (struct planner)PLANNER_INIT;
+	if (out < 0 || words < 0)
+		return err_sys(e, out < 0 ? out : words, "memory for the planner");
+	fill_args(how, args);
+	pid = fork();
+	if (pid < 0)
+		return err_sys(e, -errno, "start the planner");
+	if (pid == 0)
+		run_child(args, out, words, parent);
+	*ret = (struct planner){ .pid = pid, .pidfd = sys_pidfd_open(pid), .out = take_fd(out), .words = take_fd(words) };
+	if (ret->pidfd < 0) {
+		err_sys(e, ret->pidfd, "watch the planner");
+		planner_stop(ret);
+		return e->code;
+	}
+	return 0;
+}
+
+/* ---- its end ---- */
+
+static int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status;
+}
+
+static void forget(struct planner *p)
+{
+	fd_close(&p->pidfd);
+	fd_close(&p->out);
+	fd_close(&p->words);
+	*p = (struct planner)PLANNER_INIT;
+}
+
+void planner_stop(struct planner *p)
+{
+	if (p->pid > 0) {
+		kill(p->pid, SIGKILL);
+		(void)reap(p->pid);
+	}
+	forget(p);
+}
+
+/* Up to size - 1 bytes of the file from its beginning, terminated. */
+static ssize_t read_text(int fd, char *buf, size_t size)
+{
+	ssize_t n = lseek(fd, 0, SEEK_SET) < 0 ? -errno : sys_read_all(fd, buf, size - 1);
+
+	if (n >= 0)
+		buf[n] = '\0';
+	return n;
+}
+
+static int explain(const struct planner *p, int status, struct err *e)
+{
+	char words[WORDS_MAX];
+	ssize_t n = read_text(p->words, words, sizeof(words));
+
+	while (n > 0 && words[n - 1] == '\n')
+		words[--n] = '\0';
+	if (n > 0)
+		return err_set(e, -EIO, "the planner failed: %s", words);
+	if (status >= 0 && WIFSIGNALED(status))
+		return err_set(e, -EIO, "the planner was killed by signal %d", WTERMSIG(status));
+	return err_set(e, -EIO, "the planner ended with status %d and said nothing", status < 0 ? status : WEXITSTATUS(status));
+}
+
+static int read_result(int fd, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text;
+	ssize_t n;
+	int rc;
+
+	if (size < 0 || size > SHEET_BYTES_MAX)
+		return err_set(e, -EIO, "the planner said too much");
+	text = arena_alloc(a, (size_t)size + 1);
+	if (!text)
+		return err_nomem(e);
+	n = read_text(fd, text, (size_t)size + 1);
+	if (n < 0)
+		return err_sys(e, (int)n, "read what the planner found");
+	rc = wanted_read(text, (size_t)n, boot_id, a, ret, e);
+	return rc > 0 ? err_set(e, -EIO, "what the planner found cannot be understood") : rc;
+}
+
+int planner_finish(struct planner *p, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e)
+{
+	int status = reap(p->pid), rc;
+
+	p->pid = 0;
+	if (status < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		rc = explain(p, status, e);
+	else
+		rc = read_result(p->out, boot_id, a, ret, e);
+	forget(p);
+	return rc;
+}
+
+int planner_settings(const char *master, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e)
+{
+	const struct plan_request how = { .master = master, .settings_only = true };
+	struct planner p;
+
+	if (planner_start(&how, &p, e) < 0 || planner_finish(&p, boot_id, a, ret, e) < 0)
+		return e->code;
+	return ret->settings.runtime_dir != NULL;
+}
+
+/* ---- directories ---- */
+
+static int make(const char *name, const char *path, struct err *e)
+{
+	int rc = path ? sys_mkdirat(AT_FDCWD, path, 0777) : 0;
+
+	return rc < 0 && rc != -EEXIST ? err_sys(e, rc, "Cant create %s: %s", name, path) : 0;
+}
+
+static int make_ours(const char *runtime_dir, struct err *e)
+{
+	static const char *const ours[] = {
+		"tree", "tree/record", "tree/lock", "tree/log", "bundles", "containers", "notify",
+	};
+	auto_close int dir = sys_openat(AT_FDCWD, runtime_dir, O_RDONLY | O_DIRECTORY, 0);
+	long magic = dir < 0 ? dir : sys_fs_magic(dir);
+
+	if (magic < 0)
+		return err_sys(e, (int)magic, "runtime-dir %s", runtime_dir);
+	if (magic != TMPFS_MAGIC && magic != RAMFS_MAGIC)
+		return err_set(e, -EINVAL, "runtime-dir %s is not on a file system in memory (tmpfs, ramfs), and what is kept in it "
+			       "may hold secrets", runtime_dir);
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		int rc = sys_mkdirat(dir, ours[i], 0700);
+
+		if (rc < 0 && rc != -EEXIST)
+			return err_sys(e, rc, "Cant create %s/%s", runtime_dir, ours[i]);
+	}
+	return 0;
+}
+
+int settings_make_directories(const struct settings *s, struct err *e)
+{
+	if (make("runtime-dir", s->runtime_dir, e) < 0 || make("state-dir", s->state_dir, e) < 0 ||
+	    make("mount-dir", s->mount_dir, e) < 0 || make("log dir", s->default_log_dir, e) < 0 ||
+	    make("configuration log dir", s->config_log_dir, e) < 0 || make("stdio log dir", s->stdio_log_dir, e) < 0)
+		return e->code;
+	return make_ours(s->runtime_dir, e);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The supervisor's side of a planner, which is `lithos plan` of the same binary.
+ *
+ *	planner_start(&request, &p, e);
+ *	… p.pidfd becomes readable …
+ *	planner_finish(&p, boot_id, &a, &planned, e);
+ */
+#ifndef CIST_SUPERVISE_PLANNER_H
+#define CIST_SUPERVISE_PLANNER_H
+
+#include "supervise/plan.h"
+
+#include <sys/types.h>
+
+struct planner {
+	pid_t pid;		/* 0: none */
+	int pidfd;		/* readable when it has ended */
+	int out;		/* memory that it writes to: what it found, */
+	int words;		/* and what it has to say when it fails */
+};
+#define PLANNER_INIT { .pidfd = -EBADF, .out = -EBADF, .words = -EBADF }
+
+/* Executes /proc/self/exe.  The child dies with its parent.  Waits for nothing. */
+must_use int planner_start(const struct plan_request *how, struct planner *ret, struct err *e);
+
+/*
+ * Reaps it (waiting, if it has not ended) and reads what it found; *p is none then.  *ret and its texts are in a.  When the
+ * planner was killed, failed, or said what cannot be understood: negative, with its words.
+ */
+must_use int planner_finish(struct planner *p, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e);
+
+/* Kills it, when it is still there, and forgets it. */
+void planner_stop(struct planner *p);
+
+/*
+ * The settings alone, for a start: executes a planner and waits for it.  1: *ret has them; 0: the master file cannot be
+ * used, and problems of *ret say why; negative as planner_finish().
+ */
+must_use int planner_settings(const char *master, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e);
+
+/*
+ * Makes the directories that the settings name, one level each, with mode 0777 less the umask, and beneath runtime_dir
+ * those of the supervisor, 0700.  runtime_dir has to be on a file system in memory.  "Cant create runtime-dir: …".
+ */
+must_use int settings_make_directories(const struct settings *s, struct err *e);
+
+#endif
