@@ -58,7 +58,8 @@ static int append(int fd, off_t size, const char *name, const char *json, int64_
 	if (rc == 0)
 		return 0;
 	/* Half of a line would make the log unreadable for whoever looks for images in use. */
-	(void)ftruncate(fd, size);
+	if (ftruncate(fd, size) < 0)
+		return err_sys(e, -errno, "cut off half a line of %s", name);
 	return err_sys(e, rc, "write %s", name);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/plan.h"
 
+#include "base/fmt.h"
 #include "lithos/deploy.h"
 #include "lithos/path.h"
 #include "lithos/process.h"
@@ -166,7 +167,7 @@ static int make_bundle(struct planning *p, const struct bundle_plan *plan, const
 	struct bundle_plan bare = *plan;
 	struct err none = { 0 };
 
-	if (snprintf(path, sizeof(path), "%s/bundles/%s/%s", p->ret->settings.runtime_dir, id, plan->digest) >= PATH_MAX)
+	if (fmt(path, sizeof(path), "%s/bundles/%s/%s", p->ret->settings.runtime_dir, id, plan->digest) >= PATH_MAX)
 		return err_set(e, -ENAMETOOLONG, "the path of the bundle is too long");
 	if (bundle_digest(path, digest, &none) == 0 && strcmp(digest, plan->digest) == 0)
 		return refresh(plan, path, e);

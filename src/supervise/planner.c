@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/planner.h"
 
-#include "base/arr.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
-#include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -180,44 +178,4 @@ int planner_settings(const char *master, const char *boot_id, struct arena *a, s
 	if (planner_start(&how, &p, e) < 0 || planner_finish(&p, boot_id, a, ret, e) < 0)
 		return e->code;
 	return ret->settings.runtime_dir != NULL;
-}
-
-/* ---- directories ---- */
-
-static int make(const char *name, const char *path, struct err *e)
-{
-	int rc = path ? sys_mkdirat(AT_FDCWD, path, 0777) : 0;
-
-	return rc < 0 && rc != -EEXIST ? err_sys(e, rc, "Cant create %s: %s", name, path) : 0;
-}
-
-static int make_ours(const char *runtime_dir, struct err *e)
-{
-	static const char *const ours[] = {
-		"tree", "tree/record", "tree/lock", "tree/log", "bundles", "containers", "notify",
-	};
-	auto_close int dir = sys_openat(AT_FDCWD, runtime_dir, O_RDONLY | O_DIRECTORY, 0);
-	long magic = dir < 0 ? dir : sys_fs_magic(dir);
-
-	if (magic < 0)
-		return err_sys(e, (int)magic, "runtime-dir %s", runtime_dir);
-	if (magic != TMPFS_MAGIC && magic != RAMFS_MAGIC)
-		return err_set(e, -EINVAL, "runtime-dir %s is not on a file system in memory (tmpfs, ramfs), and what is kept in it "
-			       "may hold secrets", runtime_dir);
-	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
-		int rc = sys_mkdirat(dir, ours[i], 0700);
-
-		if (rc < 0 && rc != -EEXIST)
-			return err_sys(e, rc, "Cant create %s/%s", runtime_dir, ours[i]);
-	}
-	return 0;
-}
-
-int settings_make_directories(const struct settings *s, struct err *e)
-{
-	if (make("runtime-dir", s->runtime_dir, e) < 0 || make("state-dir", s->state_dir, e) < 0 ||
-	    make("mount-dir", s->mount_dir, e) < 0 || make("log dir", s->default_log_dir, e) < 0 ||
-	    make("configuration log dir", s->config_log_dir, e) < 0 || make("stdio log dir", s->stdio_log_dir, e) < 0)
-		return e->code;
-	return make_ours(s->runtime_dir, e);
 }

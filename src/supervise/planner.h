@@ -39,10 +39,4 @@ void planner_stop(struct planner *p);
  */
 must_use int planner_settings(const char *master, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e);
 
-/*
- * Makes the directories that the settings name, one level each, with mode 0777 less the umask, and beneath runtime_dir
- * those of the supervisor, 0700.  runtime_dir has to be on a file system in memory.  "Cant create runtime-dir: …".
- */
-must_use int settings_make_directories(const struct settings *s, struct err *e);
-
 #endif

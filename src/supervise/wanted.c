@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct lithos_master settings_master(const struct settings *s)
+{
+	return (struct lithos_master){
+		.file = s->master, .runtime_dir = s->runtime_dir, .state_dir = s->state_dir, .mount_dir = s->mount_dir,
+		.default_log_dir = s->default_log_dir, .log_file = s->log_file, .log_level = s->log_level,
+		.config_log_dir = s->config_log_dir, .stdio_log_dir = s->stdio_log_dir,
+		.syslog_facility = s->syslog_facility, .syslog_app_name = s->syslog_app_name, .cgroup_name = s->cgroup_name,
+	};
+}
+
 /* ---- texts of a struct as keys of a row ---- */
 
 struct text_key {

@@ -8,6 +8,7 @@
 #define CIST_SUPERVISE_WANTED_H
 
 #include "base/arena.h"
+#include "lithos/lithos.h"
 #include "supervise/desired.h"
 #include "supervise/report.h"
 #include "supervise/sheet.h"
@@ -29,6 +30,9 @@ struct settings {
 	const char *syslog_app_name;
 	const char *cgroup_name;	/* NULL: no control groups: the runtime is executed with --cgroup-manager=disabled */
 };
+
+/* The same as the struct of a master file, for what works with either (places.h, journal.h); nothing else of it is set. */
+struct lithos_master settings_master(const struct settings *s);
 
 struct wanted {
 	struct settings settings;	/* runtime_dir NULL: the master file cannot be used, and nothing else is said */
