@@ -52,7 +52,7 @@ static void run_child(const char *const args[], int out, int words, pid_t parent
 	(void)sys_reset_signals(SYS_ALL_SIGNALS);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
 	if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(words, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_PROGRAM);

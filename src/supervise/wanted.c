@@ -388,7 +388,8 @@ static int add_gap(struct accepting *x, const struct desired *d, const struct de
 }
 
 /* 1: it has one; 0: none; -ENOMEM. */
-static int has_others_port(struct claims *c, const struct desired *d, const struct desired_port **ret, const char **ret_owner)
+static int has_others_port(struct claims *c, const struct desired *d, const struct desired_port **ret,
+			   const char **ret_owner)
 {
 	for (size_t i = 0; i < d->n_ports; i++) {
 		int rc = claims_port(c, d->sandbox, d->process, d->ports[i].host, d->ports[i].port, ret_owner);
@@ -453,7 +454,8 @@ static int merge(struct accepting *x, struct desired_set *ret, struct err *e)
 }
 
 /* Nothing can be said of anything: all of old stays as it is. */
-static int keep_all(const struct wanted *old, const struct wanted *planned, struct arena *a, struct wanted *ret, struct err *e)
+static int keep_all(const struct wanted *old, const struct wanted *planned, struct arena *a, struct wanted *ret,
+		    struct err *e)
 {
 	struct desired *v = ARENA_ARRAY(a, old->set.n + 1, struct desired);
 
