@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# What operators of lithos do by hand, from its questions and answers, with the commands that are written there.
+
+load helpers
+load supervised
+
+# One process whose container has a shell to look around with.
+begin() {
+	supervised_begin
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml}
+	END
+	container web <<-END
+		executable: /bin/sh
+		arguments: ["-c", "echo ready; exec sleep 1000"]
+		restart-timeout: 0
+		kill-timeout: 1
+		volumes:
+		  /books: !Persistent /books
+	END
+}
+
+@test "tree faq: the pid of an instance, by the name of its init" {
+	local pid
+
+	tree_start
+	wait_up web.0
+	ok pgrep -f "lithos_knot --name $S/web.0"
+	is "$(wc -l <<<"$output")" 1 "pids"
+	pid=$output
+	is "$(awk '$1 == "NSpid:" { print $NF }' "/proc/$pid/status")" 1
+	is "$(awk '$1 == "NSpid:" { print $NF }' "/proc/$(program_of web.0)/status")" 2
+}
+
+@test "tree faq: nsenter into a running container" {
+	tree_start
+	wait_up web.0
+	echo in-the-image >"$I/etc/marker"
+	ok nsenter -m -p --target="$(pgrep -f "lithos_knot --name $S/web.0")" /bin/sh -c 'cat /etc/marker; ps'
+	line '^in-the-image$'
+	line 'sleep 1000'
+	no_line 'lithos_tree'
+}
+
+@test "tree faq: what is mounted where: root, findmnt, mountinfo" {
+	local pid
+
+	tree_start
+	wait_up web.0
+	pid=$(program_of web.0)
+	echo 12.5 >"$I/etc/alpine-release"
+	ok cat "/proc/$pid/root/etc/alpine-release"
+	out 12.5
+	ok findmnt -n -o SOURCE,OPTIONS -N "$pid" /books
+	line "\[.*$BOOKS\].*rw"
+	ok cat "/proc/$pid/mountinfo"
+	line "^[0-9]+ [0-9]+ [0-9:]+ .*${B#"$T"}/rootfs / ro"
+	line "^[0-9]+ [0-9]+ [0-9:]+ .*${BOOKS#"$T"} /books rw"
+}
+
+@test "tree faq: a syslog daemon of the host listens in devfs-dir" {
+	container web <<-END
+		executable: /bin/sh
+		arguments: ["-c", "logger -t web 'it works'; exec sleep 1000"]
+		kill-timeout: 1
+	END
+	background python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+open(sys.argv[2], "w").write(s.recv(1000).decode())' "$T/devfs/log" "$W/syslog"
+	until_true test -S "$T/devfs/log"
+	chmod 0666 "$T/devfs/log"
+	tree_start
+	wait_text "$W/syslog" 'web: it works'
+	rm -f "$T/devfs/log"
+}
+
+@test "tree faq: to restart a process it is killed, with any signal" {
+	local old signal
+
+	tree_start
+	wait_up web.0
+	for signal in TERM KILL; do
+		old=$(program_of web.0)
+		kill -"$signal" "$old"
+		wait_gone "$old"
+		another() { is_up web.0 && [[ -n $(program_of web.0) && $(program_of web.0) != "$old" ]]; }
+		until_true another || die "it does not come back after $signal"
+	done
+	wait_logged 'killed by signal SIGKILL\[9\]'
+}
+
+@test "tree faq: to start and to stop a process it is added to the configuration, or removed" {
+	local old
+
+	tree_start
+	wait_up web.0
+	old=$(init_of web.0)
+	cat >>"$D/processes/$S.yaml" <<-END
+		more: {image: rootfs, config: /config/web.yaml, instances: 2}
+	END
+	ok "$LITHOS/lithos_check" -C "$M"
+	# the line of the documentation; only this test's tree is its child
+	ok pkill -QUIT -P $$ lithos_tree
+	wait_up more.0
+	wait_up more.1
+	is "$(init_of web.0)" "$old" "what was not changed"
+	alive "$TREE"
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml}
+	END
+	kill -QUIT "$(cat "$RUN/master.pid")"
+	gone_both() { ! is_up more.0 && ! is_up more.1; }
+	until_true gone_both || die "they are still there"
+	is "$(init_of web.0)" "$old" "what was not changed"
+}
+
+@test "tree faq: lithos_switch: a new process configuration, in place and in effect" {
+	tree_start
+	wait_up web.0
+	printf 'web: {image: rootfs, config: /config/web.yaml, instances: 2}\n' >"$W/new.yaml"
+	ok "$LITHOS/lithos_switch" --master "$M" "$S" "$W/new.yaml"
+	wait_up web.1
+	is "$(cat "$D/processes/$S.yaml")" "$(cat "$W/new.yaml")"
+	printf 'web: {image: rootfs\n' >"$W/broken.yaml"
+	fails 1 "$LITHOS/lithos_switch" --master "$M" "$S" "$W/broken.yaml"
+	is "$(cat "$D/processes/$S.yaml")" "$(cat "$W/new.yaml")"
+}
+
+@test "tree faq: output of programs is in a file for each sandbox" {
+	tree_start
+	wait_up web.0
+	wait_text "$LOGS/stderr/$S.log" '^ready$'
+	grep -qE '^[0-9-]{10}T[0-9:]{8}Z: ----- Starting "'"$S"'/web.0": "/bin/sh" "-c" .* -----$' "$LOGS/stderr/$S.log"
+	# one line for each reading of the configuration
+	wait_text "$LOGS/config/$S.log" '"web":{'
+}
+
+@test "tree faq: a moved log is begun anew" {
+	tree_start
+	wait_up web.0
+	wait_file "$LOGS/master.log"
+	if ! command -v logrotate >/dev/null; then
+		skip "logrotate is not installed"
+	fi
+	sed -e "s,/var/log/lithos,$LOGS,; s,/run/lithos,$RUN,g" -e 's/notifempty/ifempty/' "$top_srcdir/service/lithos.logrotate" >"$W/rotate"
+	chmod 0644 "$W/rotate"
+	old=$(program_of web.0)
+	ok logrotate --force --state "$W/rotate.state" "$W/rotate"
+	wait_file "$LOGS/master.log.1"
+	wait_file "$LOGS/master.log"
+	is "$(program_of web.0)" "$old"
+	# programs hold their file, and go on at its end
+	[[ -e $LOGS/stderr/$S.log ]]
+	grep -q '^ready$' <(zcat -f "$LOGS/stderr/$S.log".1*)
+}
+
+@test "tree faq: mnt is empty, and nothing of a container is mounted on the host" {
+	tree_start
+	wait_up web.0
+	is "$(our_mounts)" ""
+	[[ ! -d $RUN/mnt ]] || is "$(ls -A "$RUN/mnt")" ""
+}
