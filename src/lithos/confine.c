@@ -2,117 +2,28 @@
 #include "lithos/confine.h"
 
 #include "base/arr.h"
+#include "sys/allow.h"
 #include "sys/cred.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
-#include <linux/audit.h>
-#include <linux/bpf_common.h>
-#include <linux/seccomp.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+enum { FILES_MAX = 16 };
 
-#if defined(__x86_64__)
-#define THIS_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define THIS_ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define THIS_ARCH AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-#define THIS_ARCH AUDIT_ARCH_PPC64LE
-#elif defined(__s390x__)
-#define THIS_ARCH AUDIT_ARCH_S390X
-#elif defined(__loongarch64)
-#define THIS_ARCH AUDIT_ARCH_LOONGARCH64
-#else
-#error "the filter needs this machine's AUDIT_ARCH_"
-#endif
-
-/* What has to be so for a call to be allowed; of an argument the lower half is looked at, which is all that an int has. */
-enum condition { ALWAYS, OUR_FD, ANONYMOUS };
-
-static const struct { unsigned int nr; enum condition when; } calls[] = {
-	{ SYS_read, OUR_FD },
-	{ SYS_write, OUR_FD },
-	{ SYS_brk, ALWAYS },
-	{ SYS_mmap, ANONYMOUS },
-	{ SYS_munmap, ALWAYS },
-	{ SYS_mremap, ALWAYS },
-	{ SYS_getrandom, ALWAYS },	/* the first malloc() asks for some */
-	{ SYS_exit_group, ALWAYS },
-#if SANITIZED
-	{ SYS_madvise, ALWAYS },
-	{ SYS_mprotect, ALWAYS },
-	{ SYS_futex, ALWAYS },
-	{ SYS_sched_yield, ALWAYS },
-	{ SYS_rt_sigprocmask, ALWAYS },
-	{ SYS_sigaltstack, ALWAYS },
-	{ SYS_getpid, ALWAYS },
-	{ SYS_gettid, ALWAYS },
-#endif
+static const struct sys_allowed calls[] = {
+	{ SYS_read, SYS_ALLOW_FIRST, CONFINED_FD },
+	{ SYS_write, SYS_ALLOW_FIRST, CONFINED_FD },
+	{ .nr = SYS_brk },
+	{ .nr = SYS_mmap, .when = SYS_ALLOW_ANONYMOUS },
+	{ .nr = SYS_munmap },
+	{ .nr = SYS_mremap },
+	{ .nr = SYS_getrandom },	/* the first malloc() asks for some */
+	{ .nr = SYS_exit_group },
 };
-
-#define LOWER(n) ((uint32_t)(16 + 8 * (n) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)))
-#define LOAD(offset) (struct k_sock_filter){ BPF_LD | BPF_W | BPF_ABS, 0, 0, (offset) }
-#define UNLESS_EQUAL(value, skip) (struct k_sock_filter){ BPF_JMP | BPF_JEQ | BPF_K, 0, (skip), (value) }
-#define UNLESS_BIT(value, skip) (struct k_sock_filter){ BPF_JMP | BPF_JSET | BPF_K, 0, (skip), (value) }
-#define IF_BIT(value, skip) (struct k_sock_filter){ BPF_JMP | BPF_JSET | BPF_K, (skip), 0, (value) }
-#define END(action) (struct k_sock_filter){ BPF_RET | BPF_K, 0, 0, (action) }
-
-enum { PER_CALL = 7, FILES_MAX = 16 };
-
-/* The instructions that judge one call, from its number in the accumulator on; what is not that call is behind them. */
-static uint16_t put_call(struct k_sock_filter *to, unsigned int nr, enum condition when)
-{
-	const struct k_sock_filter always[] = { UNLESS_EQUAL(nr, 1), END(SECCOMP_RET_ALLOW) };
-	const struct k_sock_filter our_fd[] = {
-		UNLESS_EQUAL(nr, 4), LOAD(LOWER(0)), UNLESS_EQUAL(CONFINED_FD, 1),
-		END(SECCOMP_RET_ALLOW), END(SECCOMP_RET_KILL_PROCESS),
-	};
-	const struct k_sock_filter anonymous[] = {
-		UNLESS_EQUAL(nr, 6), LOAD(LOWER(2)), IF_BIT(PROT_EXEC, 3), LOAD(LOWER(3)), UNLESS_BIT(MAP_ANONYMOUS, 1),
-		END(SECCOMP_RET_ALLOW), END(SECCOMP_RET_KILL_PROCESS),
-	};
-	const struct { const struct k_sock_filter *v; uint16_t n; } forms[] = {
-		[ALWAYS] = { always, ARRAY_LEN(always) },
-		[OUR_FD] = { our_fd, ARRAY_LEN(our_fd) },
-		[ANONYMOUS] = { anonymous, ARRAY_LEN(anonymous) },
-	};
-
-	for (uint16_t i = 0; i < forms[when].n; i++)
-		to[i] = forms[when].v[i];
-	return forms[when].n;
-}
-
-static int load_filter(void)
-{
-	struct k_sock_filter filter[4 + PER_CALL * ARRAY_LEN(calls) + 1] = {
-		LOAD(offsetof(struct seccomp_data, arch)),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, THIS_ARCH },
-		END(SECCOMP_RET_KILL_PROCESS),
-		LOAD(offsetof(struct seccomp_data, nr)),
-	};
-	uint16_t n = 4;
-
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
-		n = (uint16_t)(n + put_call(filter + n, calls[i].nr, calls[i].when));
-	filter[n++] = END(SECCOMP_RET_KILL_PROCESS);
-	return sys_seccomp_filter(0, n, filter);
-}
 
 /* Bytes of addresses that this process has; what it was given before it was confined is not to be counted. */
 static int size_now(uint64_t *ret)
@@ -138,11 +49,11 @@ static int lower(uint32_t what, uint64_t soft, uint64_t hard)
 static int bound(struct err *e)
 {
 	uint64_t now = 0;
-	int rc = SANITIZED ? 0 : size_now(&now);
+	int rc = SYS_SANITIZED ? 0 : size_now(&now);
 
 	if (rc < 0)
 		return err_sys(e, rc, "read /proc/self/statm");
-	if (!SANITIZED)
+	if (!SYS_SANITIZED)
 		rc = lower(RLIMIT_AS, now + CONFINED_MEMORY, now + CONFINED_MEMORY);
 	if (rc == 0)
 		rc = lower(RLIMIT_CPU, CONFINED_SECONDS, CONFINED_SECONDS + 1);
@@ -188,6 +99,6 @@ int confine(int fd, struct err *e)
 		rc = drop_privileges(e);
 	if (rc < 0)
 		return rc;
-	rc = load_filter();
+	rc = sys_allow_only(calls, ARRAY_LEN(calls));
 	return rc < 0 ? err_sys(e, rc, "load the filter of a parser") : 0;
 }

@@ -44,14 +44,16 @@ struct hold {
 	pid_t pid;		/* of the holder.  A child of the supervisor that started it, which nobody waits for but who
 				 * reaps strangers */
 	bool started;		/* by the last hold_open(): there was none that could be asked */
+	bool is_ours;		/* hold_open() has succeeded: what is in the set is what is to be held, no more */
 	struct held_set set;
 };
 #define HOLD_INIT { .sock = -EBADF }
 
 /*
- * Connects to the holder of the runtime directory dir, or starts one by executing `program`.  What it has and h->set has not
- * is added to h->set; what h->set has it is given.  One that does not answer is killed and replaced.  A negative errno: there
- * is no holder, h->set is as it was; to be tried again later.  May take up to HOLD_ANSWER_MS when a holder hangs.
+ * Connects to the holder of the runtime directory dir, or starts one by executing `program`.  The first time what it has is
+ * added to h->set; later h->set is the truth, and what the holder has besides is dropped there.  What h->set has it is given.
+ * One that does not answer is killed and replaced.  A negative errno: there is no holder; to be tried again later.  May take
+ * up to HOLD_ANSWER_MS when a holder hangs.
  */
 must_use int hold_open(struct hold *h, int dir, const char *program, struct err *e);
 /* Lets go of everything; the holder keeps what it has. */
@@ -60,12 +62,15 @@ void hold_close(struct hold *h);
 /*
  * fd, which is h's from now on, under that name; the holder has it when this returns 0.  On failure fd is h's all the same:
  * it will be given to the next holder.  If then h->sock is negative the connection was lost, and hold_open() is due; else
- * this holder has no room (-EMSGSIZE).  -ENOMEM and -EINVAL: fd is closed.
+ * this holder has no room (-EMFILE).  -ENOMEM and -EINVAL: fd is closed.
  */
 must_use int hold_put(struct hold *h, const char *name, int fd, struct err *e);
 /* Borrowed from h; -ENOENT. */
 int hold_find(const struct hold *h, const char *name);
-/* Here and there; a name that is not there is none to drop.  Failure: h->sock is negative then. */
+/*
+ * Here and there; a name that is not there is none to drop.  Failure: h->sock is negative; it is dropped here, and there by
+ * the next hold_open().
+ */
 must_use int hold_drop(struct hold *h, const char *name, struct err *e);
 
 /* The holder closes everything and ends; so does h.  When there is none that is as well. */

@@ -17,6 +17,7 @@ static const struct tool *const tools[] = {
 	&tool_bundle,
 	&tool_check,
 	&tool_crypt,
+	&tool_hold,
 	&tool_plan,
 };
 

@@ -43,6 +43,7 @@ struct tool {
 extern const struct tool tool_bundle;
 extern const struct tool tool_check;
 extern const struct tool tool_crypt;
+extern const struct tool tool_hold;
 extern const struct tool tool_plan;
 
 #endif

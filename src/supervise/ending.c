@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "supervise/ending.h"
+#include "base/ending.h"
+#include "base/fmt.h"
+#include "supervise/desired.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+#include <sys/wait.h>
+
+enum { PARENT_MS = 50 };
+
+struct proc_ending ending_of_status(int wait_status)
+{
+	const struct ending end = ending_of(wait_status);
+
+	return (struct proc_ending){
+		.how = end.by_signal ? ENDING_SIGNAL : ENDING_EXIT,
+		.number = end.number,
+		.core = end.by_signal && WCOREDUMP(wait_status),
+	};
+}
+
+bool ending_line(int containers, const char *id, struct proc_ending *ret)
+{
+	char path[DESIRED_ID_MAX + sizeof("/exit")], text[2 * ENDING_TEXT_MAX];
+	struct ending end;
+	struct stat st;
+	ssize_t n;
+
+	if (fmt(path, sizeof(path), "%s/exit", id) >= sizeof(path))
+		return false;
+	/* Not blocking: what should be a file may have become a FIFO. */
+	auto_close int fd = sys_openat2(containers, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,
+					K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_MAGICLINKS);
+	if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	n = pread(fd, text, sizeof(text), 0);
+	if (n < 0 || ending_parse(text, (size_t)n, &end) != ENDING_FOUND)
+		return false;
+	*ret = (struct proc_ending){ .how = end.by_signal ? ENDING_SIGNAL : ENDING_EXIT, .number = end.number };
+	return true;
+}
+
+enum reaped { REAPED, STILL_RUNS, NOT_OURS };
+
+static enum reaped reap(int pidfd, struct proc_ending *ret)
+{
+	siginfo_t info = { .si_pid = 0 };
+	int rc;
+
+	do
+		rc = waitid((idtype_t)K_P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return NOT_OURS;
+	if (info.si_pid == 0)
+		return STILL_RUNS;
+	*ret = (struct proc_ending){
+		.how = info.si_code == CLD_EXITED ? ENDING_EXIT : ENDING_SIGNAL,
+		.number = info.si_status,
+		.core = info.si_code == CLD_DUMPED,
+	};
+	return REAPED;
+}
+
+/* Of somebody else's child. */
+static void ask_pidfd(int pidfd, struct proc_ending *ret)
+{
+	int status;
+
+	if (sys_pidfd_exit_status(pidfd, PARENT_MS, &status) == 0)
+		*ret = ending_of_status(status);
+}
+
+enum ending_known ending_learn(int containers, const char *id, int pidfd, struct proc_ending *ret)
+{
+	struct proc_ending found = { .how = ENDING_UNKNOWN };
+	const enum reaped reaped = pidfd < 0 ? NOT_OURS : reap(pidfd, &found);
+
+	if (reaped == STILL_RUNS || (reaped == NOT_OURS && pidfd >= 0 && sys_pidfd_poll(pidfd, 0) == 0))
+		return ENDING_RUNS;
+	if (!ending_line(containers, id, &found) && reaped == NOT_OURS && pidfd >= 0)
+		ask_pidfd(pidfd, &found);
+	*ret = found;
+	return ENDING_LEARNED;
+}
