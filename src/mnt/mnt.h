@@ -28,6 +28,8 @@ struct oci_mounts;
 #define MNT_BENEATH_ANNOTATION "org.cist.bind.beneath"
 /* "true": the root's tree is read-only before anything is mounted in it, so that no missing mount point is made in it. */
 #define MNT_SEALED_ANNOTATION "org.cist.root.sealed"
+/* "true": the terminal is not bound on /dev/console. */
+#define MNT_CONSOLE_ANNOTATION "org.cist.console.unbound"
 
 /* ---- facts: what the decisions need to know about the host and the other plans ---- */
 

@@ -549,6 +549,18 @@ static int plan_seal(struct mnt_build *b, struct err *e)
 	return 0;
 }
 
+/* config.md#process: terminal.  A read-only /dev of somebody else's may have no file to bind it on. */
+static int plan_console(struct mnt_build *b, struct err *e)
+{
+	bool unbound = false;
+	struct oci_err oe;
+
+	if (oci_annotation_flag(b->config, MNT_CONSOLE_ANNOTATION, &unbound, &oe) < 0)
+		return err_set(e, oe.code, "%s", oe.text);
+	b->plan->bind_console = b->facts->terminal && b->facts->new_mount_ns && !unbound;
+	return 0;
+}
+
 static int plan_root(struct mnt_build *b, struct err *e)
 {
 	const struct oci_root *root = b->config->root;
@@ -563,9 +575,8 @@ static int plan_root(struct mnt_build *b, struct err *e)
 	p->user_ns = f->new_user_ns || f->joined_user_ns || f->in_user_ns;
 	p->sources_inside = f->may_not_clone && f->new_mount_ns;
 	p->root_readonly = root->readonly;
-	if (plan_seal(b, e) < 0)
+	if (plan_seal(b, e) < 0 || plan_console(b, e) < 0)
 		return e->code;
-	p->bind_console = f->terminal && f->new_mount_ns;
 	p->switch_by = (uint8_t)(!f->new_mount_ns ? MNT_SWITCH_CHROOT : f->no_pivot ? MNT_SWITCH_MOVE : MNT_SWITCH_PIVOT);
 	p->root_path = host_path(b, root->path);
 	p->null_source = p->proc_source = p->userns_fd = -1;

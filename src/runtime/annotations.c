@@ -17,6 +17,7 @@ static const struct {
 	const char *refused;	/* why nothing is created with it; NULL: it is honoured */
 } table[] = {
 	{ MNT_BENEATH_ANNOTATION,		NULL },
+	{ MNT_CONSOLE_ANNOTATION,		NULL },
 	{ BLUEPRINT_EXACT_ANNOTATION,		NULL },
 	{ KEPT_SECRETS_ANNOTATION,		NULL },
 	{ KEEPER_ANNOTATION,			NULL },

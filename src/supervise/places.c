@@ -36,7 +36,9 @@ static const char **place_of(struct places *p, size_t i)
 
 int places_find(const struct lithos_master *m, struct arena *a, struct places *ret, struct err *e)
 {
-	*ret = (struct places){ .runtime_dir = m->runtime_dir, .state_dir = m->state_dir };
+	*ret = (struct places){ .runtime_dir = arena_str(a, m->runtime_dir), .state_dir = arena_str(a, m->state_dir) };
+	if (!ret->runtime_dir || !ret->state_dir)
+		return err_nomem(e);
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
 		const char *path = arena_fmt(a, "%s/%s", m->runtime_dir, ours[i].name);
 

@@ -268,6 +268,8 @@ static const struct bad {
 	  "annotations: org.cist.bind.beneath: [0]: expected a string, got a number (line 1, column 2)" },
 	{ ROOT ",\"annotations\":{\"org.cist.root.sealed\":\"yes\"}}",
 	  "annotations: org.cist.root.sealed: \"yes\" is neither \"true\" nor \"false\"" },
+	{ ROOT ",\"annotations\":{\"org.cist.console.unbound\":\"yes\"}}",
+	  "annotations: org.cist.console.unbound: \"yes\" is neither \"true\" nor \"false\"" },
 	{ LINUX("\"maskedPaths\":[\"\"]"), "linux.maskedPaths[0]: the path is empty" },
 	{ LINUX("\"devices\":[{\"path\":\"rel\",\"type\":\"c\",\"major\":1,\"minor\":2}]"),
 	  "linux.devices[0]: rel: the path is not absolute" },
@@ -366,6 +368,11 @@ static void test_beneath(void)
 		CHECK_STR(plan.sources[1].beneath, cases[i].beneath);
 		check_pointers();
 	}
+	CASE("a terminal has its place, unless that is not wanted");
+	CHECK(make_plan(ROOT "}", (struct mnt_facts){ .new_mount_ns = true, .terminal = true }) == 0 && plan.bind_console);
+	CHECK(make_plan(ROOT ",\"annotations\":{\"org.cist.console.unbound\":\"true\"}}",
+			(struct mnt_facts){ .new_mount_ns = true, .terminal = true }) == 0 && !plan.bind_console);
+
 	CASE("the tree is sealed in a mount namespace only");
 	CHECK(make_plan(ROOT ",\"annotations\":{\"org.cist.root.sealed\":\"true\"}}", (struct mnt_facts){ 0 }) < 0);
 	CHECK_STR(e.text, "annotations: org.cist.root.sealed: needs a new mount namespace");
