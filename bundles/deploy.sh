@@ -6,13 +6,15 @@
 #
 #   deploy.sh EXAMPLE DIR        EXAMPLE is lithos-web, lithos-worker or lithos-bridged
 #
-# As root; lithos_mkdev is taken from the path, or from where LITHOS_MKDEV says.
+# As root; lithos_mkdev is taken from the path, or from where LITHOS_MKDEV says.  RUNTIME_DIR is what @RUN@ becomes; it has
+# to be in memory for lithos_tree, so the default is /run/EXAMPLE.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 example=${1:?usage: deploy.sh EXAMPLE DIR}
 dir=${2:?usage: deploy.sh EXAMPLE DIR}
+run=${RUNTIME_DIR:-/run/$example}
 from=$here/$example
 
 [ -e "$from/master.yaml" ] || { echo "deploy.sh: there is no example $example" >&2; exit 1; }
@@ -23,7 +25,7 @@ chmod 0755 "$dir"
 fill_in() { # FILE...
 	for file; do
 		mkdir -p "$dir/$(dirname "$file")"
-		sed "s|@DIR@|$dir|g" "$from/$file" >"$dir/$file"
+		sed "s|@DIR@|$dir|g; s|@RUN@|$run|g" "$from/$file" >"$dir/$file"
 	done
 }
 
@@ -45,7 +47,7 @@ for config in $(find image -type d -name config); do
 	name=${config#image/}
 	make_image "${name%/config}"
 done
-mkdir -p "$dir/run" "$dir/log/config" "$dir/log/stderr" "$dir/data" "$dir/dev"
+mkdir -p "$run" "$dir/log/config" "$dir/log/stderr" "$dir/data" "$dir/dev"
 [ -e "$dir/dev/null" ] || "${LITHOS_MKDEV:-lithos_mkdev}" "$dir/dev" >/dev/null 2>&1 || {
 	echo "deploy.sh: lithos_mkdev failed in $dir/dev" >&2
 	exit 1

@@ -8,7 +8,7 @@ load lithos
 
 deploy() {
 	D=$W/d
-	LITHOS_MKDEV=$LITHOS/lithos_mkdev "$top_srcdir/bundles/deploy.sh" "$1" "$D" >/dev/null 3>&-
+	RUNTIME_DIR=$D/run LITHOS_MKDEV=$LITHOS/lithos_mkdev "$top_srcdir/bundles/deploy.sh" "$1" "$D" >/dev/null 3>&-
 	M=$D/master.yaml
 	chmod 0755 "$W"
 	sed -i "s/^cgroup-name:.*/cgroup-name: p$MARK.slice/" "$M"

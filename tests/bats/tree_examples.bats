@@ -11,9 +11,9 @@ deploy() {
 	M=$D/master.yaml
 	LOGS=$D/log
 	rm -rf "$D"
-	LITHOS_MKDEV=$LITHOS/lithos_mkdev "$top_srcdir/bundles/deploy.sh" "$1" "$D" >/dev/null 3>&-
+	RUNTIME_DIR=$RUN LITHOS_MKDEV=$LITHOS/lithos_mkdev "$top_srcdir/bundles/deploy.sh" "$1" "$D" >/dev/null 3>&-
 	chmod 0755 "$W"
-	sed -i "s,^cgroup-name:.*,cgroup-name: p$MARK.slice,; s,^runtime-dir:.*,runtime-dir: $RUN," "$M"
+	sed -i "s,^cgroup-name:.*,cgroup-name: p$MARK.slice," "$M"
 }
 
 # up NAME PROCESS...: so many inits of that sandbox
@@ -109,6 +109,6 @@ programs() {
 }
 
 end() {
-	[[ ! -e /run/netns/cist-$MARK ]] || ip netns del "cist-$MARK"
 	supervised_end
+	[[ ! -e /run/netns/cist-$MARK ]] || ip netns del "cist-$MARK"
 }
