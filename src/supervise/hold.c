@@ -297,7 +297,7 @@ int hold_put(struct hold *h, const char *name, int fd, struct err *e)
 
 	if (rc < 0) {
 		fd_close(&fd);
-		return err_sys(e, rc, "remember %.64s", name);
+		return err_sys(e, rc, "remember %.*s", 64, name);
 	}
 	return ask(h, HOLD_PUT, name, fd, e);
 }

@@ -14,8 +14,10 @@ static int open_directory(int dir, const char *name)
 
 static int make_directory(int dir, const char *name, unsigned int mode)
 {
+	const mode_t mask = umask(0);
 	int rc = sys_mkdirat(dir, name, mode);
 
+	umask(mask);
 	return rc < 0 && rc != -EEXIST ? rc : open_directory(dir, name);
 }
 

@@ -28,7 +28,7 @@ static int place_of(const struct desired_port *p, struct place *ret, struct err 
 		ret->address.v4.sin_port = htons(p->port);
 	if (inet_pton(ret->address.any.sa_family, p->host,
 		      is_v6 ? (void *)&ret->address.v6.sin6_addr : (void *)&ret->address.v4.sin_addr) != 1)
-		return err_set(e, -EINVAL, "\"%.64s\" is no address to listen at", p->host);
+		return err_set(e, -EINVAL, "\"%.*s\" is no address to listen at", 64, p->host);
 	return 0;
 }
 
