@@ -20,6 +20,7 @@ static const struct tool *const tools[] = {
 	&tool_crypt,
 	&tool_hold,
 	&tool_plan,
+	&tool_tree,
 };
 
 enum exit_status { STATUS_ERROR = 1, STATUS_USAGE = 2 };

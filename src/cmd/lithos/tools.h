@@ -46,5 +46,6 @@ extern const struct tool tool_cmd;
 extern const struct tool tool_crypt;
 extern const struct tool tool_hold;
 extern const struct tool tool_plan;
+extern const struct tool tool_tree;
 
 #endif

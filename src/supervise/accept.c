@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is wanted: the planner finds it out, what is broken of it keeps its old entry, and the difference becomes events. */
+#include "supervise/tree.h"
+
+#include "base/fmt.h"
+#include "sys/file.h"
+#include "sys/scratch.h"
+#include "translate/bundle.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLAN_AGAIN_MS = 10 * 1000 };
+
+/* ---- sets and their memory ---- */
+
+static void set_done(struct tree_set *s)
+{
+	scratch_done(&s->a);
+	free(s->text);
+	*s = (struct tree_set){ 0 };
+}
+#define auto_set __attribute__((cleanup(set_done)))
+
+/* text, of len bytes with room for one more, is the set's from now on. */
+static int set_read(struct tree *t, char *text, size_t len, struct tree_set *ret, struct err *e)
+{
+	auto_set struct tree_set s = { .text = text };
+	int rc;
+
+	if (scratch_make(&s.a, e) < 0)
+		return e->code;
+	rc = wanted_read(text, len, t->boot_id, &s.a, &s.w, e);
+	if (rc != 0)
+		return rc < 0 ? rc : err_set(e, -EPROTO, "it is %s", rc == SHEET_BOOT ? "of another boot" :
+					     rc == SHEET_VERSION ? "of a newer version" : "damaged");
+	s.there = true;
+	*ret = s;
+	s = (struct tree_set){ 0 };
+	return 0;
+}
+
+static void set_load(struct tree *t, const char *name, struct tree_set *ret)
+{
+	size_t len;
+	char *text = tree_read(t->home, name, SHEET_BYTES_MAX, &len);
+	struct err e = { 0 };
+
+	if (text && set_read(t, text, len, ret, &e) < 0)
+		tree_say(t, LINE_WARN, "%s is as if it were not there: %s", name, e.text);
+}
+
+void accept_load(struct tree *t)
+{
+	set_load(t, "tree/wanted", &t->accepted);
+	set_load(t, "tree/wanted.old", &t->before);
+}
+
+void accept_close(struct tree *t)
+{
+	if (t->planned.fd >= 0)
+		loop_unwatch(&t->loop, &t->planned);
+	planner_stop(&t->planner);
+	set_done(&t->accepted);
+	set_done(&t->before);
+	set_done(&t->problems);
+}
+
+/* ---- goals ---- */
+
+void accept_point(struct ward *w)
+{
+	const struct tree *t = w->tree;
+
+	w->wanted = t->phase == TREE_STOPPING ? NULL : desired_find(&t->accepted.w.set, w->r.id);
+	if (!w->wanted)
+		return;
+	w->r.proc.wanted = w->wanted->rules;
+	w->r.proc.wanted.process_only = w->wanted->rules.process_only && t->runtime_is_cist;
+}
+
+static void point(struct tree *t)
+{
+	for (size_t i = 0; i < t->wards.n; i++)
+		accept_point(t->wards.v[i]);
+}
+
+enum proc_event accept_goal(struct ward *w)
+{
+	if (!w->wanted)
+		return EV_UNWANT;
+	/* Of an update it is said when its turn has come. */
+	if (!w->r.digest || w->wanted->max_unavailable > 0 || strcmp(w->r.digest, w->wanted->digest) == 0)
+		return EV_WANT;
+	return EV_REPLACE;
+}
+
+static void start(struct tree *t, const struct desired *d)
+{
+	struct ward *w = ward_new(t, d->id, d->name);
+
+	if (!w) {
+		tree_say(t, LINE_ERROR, "no memory for %s", d->name);
+		return;
+	}
+	w->wanted = d;
+}
+
+static void tell_change(struct tree *t, const struct ward *w, enum proc_event goal)
+{
+	if (goal == EV_REPLACE)
+		tree_say(t, LINE_WARN, "Config mismatch: %s, pid: %d. Upgrading...", w->r.name, w->r.pid);
+	else if (goal == EV_UNWANT && t->phase != TREE_STOPPING)
+		tree_say(t, LINE_WARN, "Retired child: %s, pid: %d. Sending SIGTERM...", w->r.name, w->r.pid);
+}
+
+void accept_apply(struct tree *t)
+{
+	for (size_t i = 0; t->phase == TREE_RUNNING && i < t->accepted.w.set.n; i++)
+		if (!wards_find(&t->wards, t->accepted.w.set.v[i].id))
+			start(t, &t->accepted.w.set.v[i]);
+	point(t);
+	/* Wards are freed at the end of a turn only. */
+	for (size_t i = 0; i < t->wards.n; i++) {
+		struct ward *w = t->wards.v[i];
+		enum proc_event goal = accept_goal(w);
+
+		if (w->r.proc.state == PROC_ADOPTING && w->looking)
+			continue;
+		if (w->r.proc.goal_up != (goal != EV_UNWANT) || (goal == EV_REPLACE && !w->r.proc.stale))
+			tell_change(t, w, goal);
+		ward_feed(w, goal);
+	}
+	if (t->phase == TREE_STOPPING)
+		updates_drop(t);
+	else
+		updates_begin(t);
+	accept_sweep(t);
+	ports_sweep(t);
+	show_layout(t);
+	tree_changed(t);
+}
+
+void accept_nothing(struct tree *t)
+{
+	t->phase = TREE_STOPPING;
+	accept_apply(t);
+}
+
+/* ---- bundles that nobody refers to ---- */
+
+static bool is_used(const struct tree *t, const char *id, const char *digest)
+{
+	const struct desired *d = desired_find(&t->accepted.w.set, id);
+	const struct desired *old = t->before.there ? desired_find(&t->before.w.set, id) : NULL;
+	const struct ward *w = wards_find(&t->wards, id);
+
+	return (d && strcmp(d->digest, digest) == 0) || (old && strcmp(old->digest, digest) == 0) ||
+	       (w && w->r.digest && strcmp(w->r.digest, digest) == 0);
+}
+
+static void sweep_id(struct tree *t, int bundles, const char *id)
+{
+	auto_close int fd = sys_openat(bundles, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	DIR *dir = fd >= 0 ? fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 3)) : NULL;
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	struct err e;
+
+	while (dir && (entry = readdir(dir))) {
+		/* What begins with a dot was left by a planner that was killed. */
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_used(t, id, entry->d_name))
+			continue;
+		fmt(path, sizeof path, "%s/%s/%s", t->places.bundles, id, entry->d_name);
+		if (bundle_wipe(path, &e) < 0)
+			tree_say(t, LINE_WARN, "%s", e.text);
+	}
+	if (dir)
+		closedir(dir);
+	/* Refused as long as there is something in it. */
+	sys_unlinkat(bundles, id, AT_REMOVEDIR);
+}
+
+void accept_sweep(struct tree *t)
+{
+	auto_close int bundles = sys_openat(AT_FDCWD, t->places.bundles, O_RDONLY | O_DIRECTORY, 0);
+	DIR *dir;
+	const struct dirent *entry;
+
+	/* What a planner has just made is not in any set yet; nor is what runs known before it was adopted. */
+	if (bundles < 0 || t->planner.pid > 0 || !t->adopted)
+		return;
+	dir = fdopendir(fcntl(bundles, F_DUPFD_CLOEXEC, 3));
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			sweep_id(t, bundles, entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- accepting ---- */
+
+int accept_keep(struct tree *t, const struct wanted *w, struct err *e)
+{
+	auto_sheet struct sheet s = { 0 };
+	auto_set struct tree_set next = { 0 };
+	char *text;
+
+	if (wanted_write(w, t->boot_id, &s, e) < 0 || tree_replace(t->home, "tree/wanted", s.text, s.len, e) < 0)
+		return e->code;
+	text = malloc(s.len + 1);
+	if (!text)
+		return err_nomem(e);
+	memcpy(text, s.text, s.len);
+	if (set_read(t, text, s.len, &next, e) < 0)
+		return e->code;
+	set_done(&t->accepted);
+	t->accepted = next;
+	next = (struct tree_set){ 0 };
+	point(t);
+	return 0;
+}
+
+/* The set that was accepted before is kept as long as something may have to turn around to it. */
+static int keep_before(struct tree *t, const struct wanted *next, struct err *e)
+{
+	auto_sheet struct sheet s = { 0 };
+	bool updates = false;
+
+	for (size_t i = 0; i < next->set.n; i++)
+		updates = updates || next->set.v[i].max_unavailable > 0;
+	if (!updates || !t->accepted.there || t->before.there)
+		return 0;
+	if (wanted_write(&t->accepted.w, t->boot_id, &s, e) < 0 ||
+	    tree_replace(t->home, "tree/wanted.old", s.text, s.len, e) < 0)
+		return e->code;
+	set_load(t, "tree/wanted.old", &t->before);
+	return 0;
+}
+
+void accept_settled(struct tree *t)
+{
+	if (!t->before.there)
+		return;
+	sys_unlinkat(t->home, "tree/wanted.old", 0);
+	set_done(&t->before);
+	accept_sweep(t);
+}
+
+static int accept(struct tree *t, const struct wanted *planned, struct arena *a, struct err *e)
+{
+	static const struct wanted nothing;
+	struct wanted next;
+
+	if (wanted_accept(t->accepted.there ? &t->accepted.w : &nothing, planned, a, &next, e) < 0)
+		return e->code;
+	if (!next.settings.runtime_dir)
+		next.settings = t->settings;
+	if (keep_before(t, &next, e) < 0 || accept_keep(t, &next, e) < 0)
+		return err_ctx(e, "The configuration is not accepted");
+	return 0;
+}
+
+static void tell_problems(struct tree *t)
+{
+	const struct wanted *w = &t->problems.w;
+
+	for (size_t i = 0; i < w->n_problems; i++)
+		tree_say(t, LINE_ERROR, "%s%s%s", w->problems[i].about ? w->problems[i].about : "",
+			 w->problems[i].about ? ": " : "", w->problems[i].text);
+}
+
+/* What could not be read keeps what it has: also when that is everything. */
+static void on_planned(void *arg)
+{
+	struct tree *t = arg;
+	auto_set struct tree_set planned = { 0 };
+	struct err e = { 0 };
+	bool usable;
+
+	loop_unwatch(&t->loop, &t->planned);
+	if (scratch_make(&planned.a, &e) < 0 || planner_finish(&t->planner, t->boot_id, &planned.a, &planned.w, &e) < 0) {
+		planner_stop(&t->planner);
+		tree_say(t, LINE_ERROR, "The configuration was not read: %s", e.text);
+		loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+		return;
+	}
+	usable = planned.w.settings.runtime_dir != NULL;
+	set_done(&t->problems);
+	t->problems = planned;
+	tell_problems(t);
+	/* Of a configuration that says nothing at all only what is already accepted can be kept. */
+	if ((usable || t->accepted.there) && accept(t, &t->problems.w, &t->problems.a, &e) < 0) {
+		tree_say(t, LINE_ERROR, "%s", e.text);
+		loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+	}
+	planned = (struct tree_set){ 0 };
+	t->planned_once = true;
+	if (t->phase == TREE_RUNNING)
+		accept_apply(t);
+	tree_changed(t);
+}
+
+static void on_plan_due(void *arg)
+{
+	accept_plan(arg);
+}
+
+void accept_plan(struct tree *t)
+{
+	const struct plan_request how = {
+		.master = t->settings.master, .runtime_dir = t->settings.runtime_dir, .bundles = true, .log_configs = true,
+	};
+	struct err e = { 0 };
+	int fd;
+
+	if (t->phase == TREE_STOPPING || t->planner.pid > 0)
+		return;
+	if (!t->plan_due.ring && loop_add_alarm(&t->loop, &t->plan_due, on_plan_due, t, &e) < 0)
+		return;
+	t->planned = (struct watch){ .fd = -EBADF, .ready = on_planned, .arg = t };
+	if (planner_start(&how, &t->planner, &e) == 0) {
+		fd = fcntl(t->planner.pidfd, F_DUPFD_CLOEXEC, 3);
+		if (fd >= 0 && loop_watch(&t->loop, &t->planned, fd, &e) == 0)
+			return;
+		planner_stop(&t->planner);
+	}
+	tree_say(t, LINE_ERROR, "The configuration was not read: %s", e.text);
+	loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The supervisor: what it has in hand, and who does what with it.
+ *
+ *	tree.c		start, the loop, the end; signals
+ *	master.c	the lock of master.pid, executing itself anew
+ *	accept.c	the planner, the accepted set, what it changes
+ *	update.c	processes whose instances are replaced one after another
+ *	adopt.c		what a predecessor has left
+ *	wish.c		a function for each wish
+ *	launch.c	a container's start: sockets, streams, the runtime
+ *	clear.c		its end: how it ended, what it leaves
+ *	work.c		which command runs when
+ *	ports.c		listening sockets, and lithos_hold
+ *	show.c		status file and metrics
+ *	say.c		logs
+ */
+#ifndef CIST_SUPERVISE_TREE_H
+#define CIST_SUPERVISE_TREE_H
+
+#include "supervise/hold.h"
+#include "supervise/journal.h"
+#include "supervise/loop.h"
+#include "supervise/manager.h"
+#include "supervise/places.h"
+#include "supervise/planner.h"
+#include "supervise/wanted.h"
+#include "supervise/ward.h"
+
+#include <stdbool.h>
+
+/* What the command line says. */
+struct tree_words {
+	const char *master;		/* NULL: the usual file */
+	const char *runtime;		/* NULL: the cist beside this program */
+	bool log_stderr;
+	const char *log_level;		/* NULL: the master file's */
+	const char *program;		/* to be executed anew, with these */
+	const char *const *argv;
+	const char *const *envp;
+};
+
+enum tree_phase { TREE_ADOPTING, TREE_RUNNING, TREE_STOPPING };
+
+/* A set with the memory that it lives in. */
+struct tree_set {
+	struct arena a;
+	char *text;
+	struct wanted w;
+	bool there;
+};
+
+/* One journal for each file that sandboxes log to. */
+struct tree_log {
+	char *file;
+	struct journal journal;
+	struct tree_log *next;
+};
+
+struct update;
+struct show;
+
+struct tree {
+	const struct tree_words *words;
+	char boot_id[37];
+	struct arena a;			/* of what holds until the end: settings, places */
+	struct settings settings;	/* of the start: directories do not move while there is a supervisor */
+	struct places places;
+	const char *runtime;
+	bool runtime_is_cist;
+	const char *const *envp;	/* of commands */
+	int home, records, locks, logs, containers, lock;	/* directories; the lock of master.pid */
+	enum tree_phase phase;
+	int64_t started_s;
+
+	struct loop loop;
+	struct watch signals;
+	struct manager manager;
+	struct alarm alive;
+
+	struct journal log;
+	struct tree_log *logs_open;
+	bool saving_fails;
+
+	struct wards wards;
+	struct tree_set accepted;
+	struct tree_set before;		/* while there are updates: what to turn around to */
+	struct planner planner;
+	struct watch planned;
+	bool planned_once;		/* since this start */
+	struct alarm plan_due;		/* another try */
+	struct tree_set problems;	/* what the last planner said, for its problems */
+
+	struct update *updates;
+	struct alarm update_due;
+
+	struct command survey;
+	int survey_out;
+	int survey_round;
+	bool survey_wanted, survey_again, survey_failed;
+	struct alarm survey_due;
+
+	struct ward *first_waiting, *last_waiting;	/* for a command */
+	size_t n_commands, most_commands;
+	bool work_due, forget_due, zombies;
+	pid_t stranger;			/* a zombie that nobody knows yet */
+	uint64_t launches, stranger_since;
+
+	struct hold hold;
+	struct watch hold_end;		/* it says nothing unasked: readable when it has died */
+	struct alarm hold_due;		/* another try */
+
+	struct show *show;
+	struct alarm show_due;
+	bool dirty;
+
+	bool again;			/* QUIT: execute the program anew */
+	bool adopted;			/* what there was at the start is known */
+	bool told_ready;		/* the service manager */
+};
+
+/* Returns the exit status, or negative: it could not start.  Does not return when it executes itself anew. */
+must_use int tree_run(const struct tree_words *words, struct err *e);
+
+/* ---- logs: say.c ---- */
+
+/* The master log. */
+void tree_say(struct tree *t, enum line_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The log of the sandbox that w is of. */
+void ward_say(struct ward *w, enum line_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A line of len bytes into the file with its output. */
+void ward_note(const struct ward *w, const char *line, size_t len);
+void tree_logs_close(struct tree *t);
+uint64_t tree_logs_dropped(const struct tree *t);
+
+/* ---- files ---- */
+
+/* Writes it beside and renames: NAME below the directory dir. */
+must_use int tree_replace(int dir, const char *name, const void *data, size_t len, struct err *e);
+/* All of it, with a NUL behind it; NULL: it cannot be read, or is longer than most.  free() is the caller's. */
+must_use char *tree_read(int dir, const char *name, size_t most, size_t *ret_len);
+
+/* ---- commands: work.c ---- */
+
+/* LAUNCH, KILL or CLEAR for w as soon as there is room; one that waits is replaced. */
+void work_wish(struct ward *w, enum wish what);
+/* One has ended: *w has none at work. */
+void work_done(struct ward *w);
+/* It is freed. */
+void work_forget(struct ward *w);
+/* As many of those that wait as there is room for. */
+void work_begin(struct tree *t);
+/* Children that nobody knows are taken, unless they may be of a launch that is not over. */
+void work_reap(struct tree *t);
+
+/* Starts the command; feeds REFUSED or STUCK itself when it cannot be. */
+void launch_begin(struct ward *w);
+void rerun_begin(struct ward *w);
+void clear_begin(struct ward *w);
+void kill_begin(struct ward *w);
+
+/* argv of the runtime: its name and global options are put before the n words; room for 16 more than those.  */
+enum { RUNTIME_WORDS = 24 };
+struct runtime_words {
+	const char *v[RUNTIME_WORDS];
+	size_t n;
+	char log[4096 + DESIRED_ID_MAX];
+};
+void runtime_begin(struct tree *t, const char *id, struct runtime_words *ret);
+void runtime_add(struct runtime_words *r, const char *word);
+/* What it wrote to its log, in a line; "" when nothing.  buf has size bytes. */
+void runtime_said(struct tree *t, const char *id, char *buf, size_t size);
+
+/* ---- life and death: clear.c ---- */
+
+/* Its container runs as this process; takes pidfd over. */
+must_use int ward_meet(struct ward *w, pid_t pid, int pidfd, struct err *e);
+/* Its container has ended, or was found so: how, and the event. */
+void ward_ended(struct ward *w, enum proc_event ev);
+/* A launch that failed, with the reason; the event. */
+void ward_refused(struct ward *w, const char *why);
+/* It was found that there is none any more, though the record says that it ran. */
+void ward_lost(struct ward *w);
+
+/* ---- sockets: ports.c ---- */
+
+/* Connects to lithos_hold, or starts one; when that fails it is tried again by itself. */
+void holder_open(struct tree *t);
+void holder_close(struct tree *t, bool for_good);
+/* Descriptors for the ports of w's next life, ret[i] that of w->r.ports[i]; they belong to the table. */
+must_use int ports_get(struct ward *w, int *ret, struct err *e);
+/* Closes those that nobody needs. */
+void ports_sweep(struct tree *t);
+/* The pidfd of this life's init, which is the holder's from now on and is watched; that of the life before is forgotten. */
+must_use int init_hold(struct ward *w, int pidfd, struct err *e);
+/* The one that a predecessor has left for this life; borrowed; negative: none. */
+int init_find(const struct ward *w);
+void init_forget(struct ward *w);
+/* The socket at which w tells that it is ready: for a launch (made, or emptied), or found for one that was adopted. */
+must_use int ready_begin(struct ward *w, bool launch, struct err *e);
+void ready_end(struct ward *w);
+
+/* ---- sets: accept.c ---- */
+
+/* The accepted set as it is on disk; none is no error. */
+void accept_load(struct tree *t);
+void accept_plan(struct tree *t);
+/* Its entry of the accepted set. */
+void accept_point(struct ward *w);
+/* What w is to be by the accepted set, as an event. */
+enum proc_event accept_goal(struct ward *w);
+/* The difference becomes events. */
+void accept_apply(struct tree *t);
+void accept_close(struct tree *t);
+/* Makes w the accepted set, on disk first; its memory is its own. */
+must_use int accept_keep(struct tree *t, const struct wanted *w, struct err *e);
+/* No update goes on: nothing has to be turned around to. */
+void accept_settled(struct tree *t);
+/* Removes bundles that nobody refers to. */
+void accept_sweep(struct tree *t);
+/* Everything is to be stopped. */
+void accept_nothing(struct tree *t);
+
+/* ---- updates ---- */
+
+void updates_begin(struct tree *t);
+void updates_step(struct tree *t);
+void updates_drop(struct tree *t);
+
+/* ---- adopting ---- */
+
+/* Wards of all records, and of all that is wanted. */
+void adopt_begin(struct tree *t);
+/* Asks the runtime, if somebody waits for that. */
+void survey_begin(struct tree *t);
+/* The next survey answers for w. */
+void adopt_look(struct ward *w);
+
+/* ---- status and metrics ---- */
+
+must_use int show_open(struct tree *t, struct err *e);
+void show_layout(struct tree *t);
+void tree_changed(struct tree *t);
+/* What w has counted since it was looked at last. */
+void show_count(struct ward *w);
+void show_now(struct tree *t);
+void show_close(struct tree *t, bool clean);
+
+/* ---- master.pid ---- */
+
+/* The lock, if it is not inherited: t->lock. */
+must_use int master_lock(struct tree *t, struct err *e);
+/* The lock that a predecessor has handed over, and in which directory it is; negative: none. */
+int master_inherit(const char *const *envp, char *ret_dir, size_t size);
+/* Executes the program anew; returns only when that fails. */
+void master_again(struct tree *t);
+/* A crash does the same, once. */
+must_use int master_catch(struct tree *t, struct err *e);
+/* The environment of commands. */
+must_use int master_environment(struct tree *t, struct err *e);
+
+#endif
