@@ -64,7 +64,8 @@ void ward_lost(struct ward *w)
 {
 	struct proc *p = &w->r.proc;
 
-	if (!p->counted && (p->was == PROC_UP || p->was == PROC_RERUNNING || p->was == PROC_STOPPING || p->was == PROC_KILLING)) {
+	if (!p->counted &&
+	    (p->was == PROC_UP || p->was == PROC_RERUNNING || p->was == PROC_STOPPING || p->was == PROC_KILLING)) {
 		p->ending = (struct proc_ending){ ENDING_UNKNOWN, 0, false };
 		remember_ending(w);
 	}

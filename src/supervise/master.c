@@ -191,7 +191,9 @@ int master_catch(struct tree *t, struct err *e)
 /* Commands are not the service that the manager has started, nor the supervisor's successor. */
 int master_environment(struct tree *t, struct err *e)
 {
-	static const char *const not[] = { MANAGER_VARIABLES, "LITHOS_TREE_LOCK", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES" };
+	static const char *const not[] = {
+		MANAGER_VARIABLES, "LITHOS_TREE_LOCK", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
+	};
 	const char **kept;
 	size_t n = 0, k = 0;
 

@@ -128,7 +128,8 @@ static int check_memory(const struct tree *t, struct err *e)
 
 	if (magic == K_TMPFS_MAGIC || magic == RAMFS_MAGIC)
 		return 0;
-	return err_set(e, -EINVAL, "Fatal error: runtime-dir %s is not on a file system in memory (tmpfs)", t->places.runtime_dir);
+	return err_set(e, -EINVAL, "Fatal error: runtime-dir %s is not on a file system in memory (tmpfs)",
+		       t->places.runtime_dir);
 }
 
 static int find_places(struct tree *t, struct err *e)
