@@ -101,20 +101,17 @@ static bool find_mount(const char *mountinfo, const char *controller, struct mou
 }
 
 /*
- * The directory, or "": it is not mounted, or lies outside of what is.  A name with a blank, which mountinfo writes as
- * \040, is not found later, and that is all.
+ * The directory, or "": it is not mounted, lies outside of what is, or is all that is: the numbers would be everybody's.  A
+ * name with a blank, which mountinfo writes as \040, is not found later, and that is all.
  */
 static int put_directory(const struct mount *m, struct slice path, char *to, size_t size)
 {
-	const bool whole = is_word(m->root, "/");
+	const size_t skip = is_word(m->root, "/") ? 0 : m->root.n;
 
-	if (!whole) {
-		if (path.n < m->root.n || memcmp(path.p, m->root.p, m->root.n) != 0 ||
-		    (path.n > m->root.n && path.p[m->root.n] != '/'))
-			return 0;
-		path.p += m->root.n;
-		path.n -= m->root.n;
-	}
+	if (path.n <= skip + 1 || memcmp(path.p, m->root.p, skip) != 0 || path.p[skip] != '/')
+		return 0;
+	path.p += skip;
+	path.n -= skip;
 	return fmt(to, size, "%.*s%.*s", (int)m->point.n, m->point.p, (int)path.n, path.p) < size ? 0 : -ENAMETOOLONG;
 }
 

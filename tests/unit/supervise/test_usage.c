@@ -24,7 +24,6 @@ static void test_places(void)
 {
 	CASE("v2: one directory");
 	CHECK_STR(place("0::/lithos/app\n", OTHER V2), "/sys/fs/cgroup/lithos/app\n/sys/fs/cgroup/lithos/app");
-	CHECK_STR(place("0::/\n", V2), "/sys/fs/cgroup/\n/sys/fs/cgroup/");
 
 	CASE("v1: one for each controller, whatever stands beside it");
 	CHECK_STR(place("5:memory:/a/b\n4:cpu,cpuacct:/c\n3:name=systemd:/x\n", OTHER MEMORY CPU),
@@ -37,7 +36,10 @@ static void test_places(void)
 	CHECK_STR(place("0::/box/app\n", "30 24 0:26 /box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"),
 		  "/sys/fs/cgroup/app\n/sys/fs/cgroup/app");
 	CHECK_STR(place("0::/boxes/app\n", "30 24 0:26 /box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"), "\n");
-	CHECK_STR(place("0::/box\n", "30 24 0:26 /box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"), "/sys/fs/cgroup\n/sys/fs/cgroup");
+
+	CASE("what is all there is is not of one life");
+	CHECK_STR(place("0::/\n", V2), "\n");
+	CHECK_STR(place("0::/box\n", "30 24 0:26 /box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"), "\n");
 
 	CASE("a name with a colon is part of the path");
 	CHECK_STR(place("0::/a:b:c\n", V2), "/sys/fs/cgroup/a:b:c\n/sys/fs/cgroup/a:b:c");
