@@ -3,6 +3,7 @@
 
 #include "base/fmt.h"
 #include "lithos/allow.h"
+#include "lithos/number.h"
 #include "lithos/path.h"
 #include "lithos/schema.h"
 #include "lithos/vars.h"
@@ -110,6 +111,20 @@ static const struct schema_row tcp_rows[] = {
 };
 static const struct schema_table tcp_table = SCHEMA_TABLE(struct lithos_tcp_port, tcp_rows);
 
+static int check_factor(const char *text, struct err *e)
+{
+	uint32_t ignored;
+
+	return number_parse_permille(text, &ignored, e);
+}
+
+static const struct schema_row backoff_rows[] = {
+	SCHEMA_TEXT(struct lithos_backoff, "factor", factor, "2", 0, .check = check_factor),
+	SCHEMA_NUMBER(struct lithos_backoff, "max", max, 5 * 60, 1, TIMEOUT_MAX, 0),
+	SCHEMA_NUMBER(struct lithos_backoff, "reset_after", reset_after, 60, 1, TIMEOUT_MAX, 0),
+};
+static const struct schema_table backoff_table = SCHEMA_TABLE(struct lithos_backoff, backoff_rows);
+
 /* ---- the file ---- */
 
 static const char *const kinds[] = {
@@ -129,6 +144,8 @@ static const struct schema_row rows[] = {
 	SCHEMA_NUMBER(C, "fileno_limit", fileno_limit, 1024, SCHEMA_MIN, FILENO_MAX, 0),
 	SCHEMA_NUMBER(C, "restart_timeout", restart_timeout, 1, 0, TIMEOUT_MAX, 0),
 	SCHEMA_NUMBER(C, "kill_timeout", kill_timeout, 5, 0, TIMEOUT_MAX, 0),
+	SCHEMA_STRUCT(C, "restart_backoff", restart_backoff, &backoff_table, SCHEMA_OPTIONAL),
+	SCHEMA_NUMBER_OR_NULL(C, "ready_timeout", ready_timeout, 1, TIMEOUT_MAX, 0),
 	SCHEMA_PATH(C, "executable", executable, NULL, SCHEMA_REQUIRED),
 	SCHEMA_TEXTS(C, "arguments", arguments, 0),
 	SCHEMA_PAIRS(C, "environ", environ, 0, .check_key = check_environ_name),
@@ -164,6 +181,13 @@ static void check_limits(struct lithos_container *c, struct findings *f)
 		finding_warning(f, yaml_mark(c->doc, "cpu_shares", NULL),
 				"cpu-shares %llu is taken for %llu: the kernel knows %d to %d", (unsigned long long)shares,
 				(unsigned long long)c->cpu_shares, LITHOS_CPU_SHARES_MIN, LITHOS_CPU_SHARES_MAX);
+}
+
+static void check_backoff(const struct lithos_container *c, struct findings *f)
+{
+	if (c->restart_backoff && c->restart_backoff->max < c->restart_timeout)
+		finding_warning(f, yaml_mark(c->doc, "restart_backoff", "max", NULL),
+				"max is below the restart-timeout: no pause grows");
 }
 
 static void check_paths(const struct lithos_container *c, struct findings *f)
@@ -239,6 +263,7 @@ static void check_secrets(const struct lithos_container *c, struct findings *f)
 static void check(struct lithos_container *c, struct findings *f)
 {
 	check_limits(c, f);
+	check_backoff(c, f);
 	check_paths(c, f);
 	check_volumes(c, f);
 	check_activated(c, f);

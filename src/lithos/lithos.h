@@ -137,6 +137,11 @@ struct lithos_sandbox {
 
 /* ---- processes/NAME.yaml ---- */
 
+/* A key of ours: how the instances are replaced when their configuration has changed. */
+struct lithos_update {
+	uint32_t max_unavailable;	/* at least 1 */
+};
+
 struct lithos_process {
 	const char *name;
 	const struct yaml *doc;		/* of the whole file, in which the process is the key `name` */
@@ -150,6 +155,7 @@ struct lithos_process {
 	size_t n_extra_secrets_namespaces;
 	const char **ip_addresses;
 	size_t n_ip_addresses;
+	const struct lithos_update *update;	/* NULL: all at once */
 };
 
 struct lithos_processes {
@@ -203,6 +209,13 @@ struct lithos_tcp_port {
 	bool external;
 };
 
+/* A key of ours: pauses that grow while a program dies soon after its start. */
+struct lithos_backoff {
+	const char *factor;		/* number_parse_permille() takes it */
+	uint32_t max;			/* seconds, of a pause */
+	uint32_t reset_after;		/* seconds that a program has run for the next pause to be restart_timeout again */
+};
+
 struct lithos_container {
 	const struct yaml *doc;
 	const char *file;
@@ -220,6 +233,9 @@ struct lithos_container {
 	uint64_t fileno_limit;		/* not 0 */
 	uint32_t restart_timeout;	/* seconds; 0: whoever restarts has a floor of his own */
 	uint32_t kill_timeout;
+	const struct lithos_backoff *restart_backoff;	/* NULL: each pause is restart_timeout */
+	bool has_ready_timeout;		/* a key of ours: the program says when it is ready (sd_notify(3)), … */
+	uint32_t ready_timeout;		/* … within so many seconds */
 	const char *executable;
 	const char **arguments;
 	size_t n_arguments;

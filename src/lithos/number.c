@@ -163,3 +163,22 @@ int number_parse_range(const char *text, struct lithos_range *ret, struct err *e
 	*ret = (struct lithos_range){ (uint32_t)a, (uint32_t)b };
 	return 0;
 }
+
+int number_parse_permille(const char *text, uint32_t *ret, struct err *e)
+{
+	uint32_t n = 0, digits = 0;
+	const char *p = text;
+
+	for (; digit_of(*p, 10) >= 0 && n <= 1000; p++, digits++)
+		n = n * 10 + (uint32_t)digit_of(*p, 10);
+	n *= 1000;
+	if (digits > 0 && p[0] == '.' && digit_of(p[1], 10) >= 0) {
+		p++;
+		for (uint32_t unit = 100; unit > 0 && digit_of(*p, 10) >= 0; p++, unit /= 10)
+			n += unit * (uint32_t)digit_of(*p, 10);
+	}
+	if (digits == 0 || *p || n < 1000 || n > 1000 * 1000)
+		return err_set(e, -EINVAL, "a factor is a number of 1 to 1000 such as 2 or 1.5");
+	*ret = n;
+	return 0;
+}

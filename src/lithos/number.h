@@ -26,4 +26,10 @@ must_use int number_parse_decimal(const char *text, uint64_t max, uint64_t *ret)
 /* `N` or `A-B`, decimal; B < A is taken, and holds nothing.  0, or -EINVAL (`Error parsing range`). */
 must_use int number_parse_range(const char *text, struct lithos_range *ret, struct err *e);
 
+/*
+ * A factor of 1 to 1000 as `2` or `1.5`, with at most three digits behind the point, in thousandths.  0, or -EINVAL with a
+ * sentence.
+ */
+must_use int number_parse_permille(const char *text, uint32_t *ret, struct err *e);
+
 #endif

@@ -16,6 +16,11 @@ static int check_config(const char *path, struct err *e)
 	return path_climbs_out(path) ? err_set(e, -EINVAL, "Config path must not lead above the image") : 0;
 }
 
+static const struct schema_row update_rows[] = {
+	SCHEMA_NUMBER(struct lithos_update, "max_unavailable", max_unavailable, 1, 1, LITHOS_INSTANCES_MAX, 0),
+};
+static const struct schema_table update_table = SCHEMA_TABLE(struct lithos_update, update_rows);
+
 static const struct schema_row rows[] = {
 	SCHEMA_ENUM(struct lithos_process, "kind", kind, kinds, LITHOS_DAEMON, 0),
 	SCHEMA_TEXT(struct lithos_process, "image", image, NULL, SCHEMA_REQUIRED),
@@ -24,6 +29,7 @@ static const struct schema_row rows[] = {
 	SCHEMA_PAIRS(struct lithos_process, "variables", variables, 0),
 	SCHEMA_TEXTS(struct lithos_process, "extra_secrets_namespaces", extra_secrets_namespaces, 0),
 	SCHEMA_TEXTS(struct lithos_process, "ip_addresses", ip_addresses, 0, .check = schema_check_ip),
+	SCHEMA_STRUCT(struct lithos_process, "update", update, &update_table, SCHEMA_OPTIONAL),
 };
 static const struct schema_table table = SCHEMA_TABLE(struct lithos_process, rows);
 /* The document itself is the mapping. */

@@ -3,10 +3,12 @@
 
 #include "base/fmt.h"
 #include "lithos/deploy.h"
+#include "lithos/number.h"
 #include "lithos/path.h"
 #include "lithos/process.h"
 #include "supervise/config_log.h"
 #include "supervise/log.h"
+#include "supervise/notify.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
 #include "translate/bundle.h"
@@ -24,6 +26,7 @@ struct planning {
 	const struct plan_request *how;
 	struct arena *a;		/* of the result */
 	struct arena one;		/* of one instance */
+	const char *notify_dir;		/* beneath which is a directory for each id */
 	struct deploy *deploy;
 	struct findings f;		/* of one sandbox */
 	struct keyring keys;
@@ -233,8 +236,17 @@ static struct proc_rules rules_of(const struct lithos_container *c)
 {
 	struct proc_rules r = {
 		.restart_ms = (int64_t)c->restart_timeout * 1000, .kill_ms = (int64_t)c->kill_timeout * 1000,
+		.ready_ms = c->has_ready_timeout ? (int64_t)c->ready_timeout * 1000 : 0,
 		.process_only = c->restart_process_only,
 	};
+	const struct lithos_backoff *b = c->restart_backoff;
+	struct err none = { 0 };
+
+	/* A factor that is none was refused when it was read. */
+	if (b && number_parse_permille(b->factor, &r.backoff_permille, &none) == 0) {
+		r.backoff_max_ms = (int64_t)b->max * 1000;
+		r.backoff_reset_ms = (int64_t)b->reset_after * 1000;
+	}
 
 	for (size_t i = 0; i < c->n_normal_exit_codes; i++)
 		if (c->normal_exit_codes[i] >= 0 && c->normal_exit_codes[i] <= UINT8_MAX)
@@ -276,6 +288,7 @@ static int add_instance(struct planning *p, const struct instance *in, const str
 		return err_nomem(e);
 	*d = (struct desired){
 		.id = arena_str(p->a, id), .number = in->number, .rules = rules_of(in->container),
+		.max_unavailable = in->process->update ? in->process->update->max_unavailable : 0,
 	};
 	p->ret->set.v = p->v;
 	if (!d->id || copy_texts(p->a, in, plan, d) < 0 || copy_ports(p->a, in, d) < 0 || copy_directories(p->a, plan, d) < 0)
@@ -301,7 +314,7 @@ static int take_instance(struct planning *p, const struct instance *in, const st
 
 static int plan_instance(struct planning *p, uint32_t number, struct err *e)
 {
-	static const struct translate_options how = { .harden = false };
+	const struct translate_options how = { .notify_dir = p->notify_dir };
 	const struct instance_request request = { .number = number };
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan;
@@ -476,7 +489,10 @@ static int read_master(struct planning *p, struct err *e)
 	}
 	if (p->f.n_errors > 0)
 		return 0;
-	return copy_settings(p->a, m, &p->ret->settings, e) < 0 ? e->code : 1;
+	if (copy_settings(p->a, m, &p->ret->settings, e) < 0)
+		return e->code;
+	p->notify_dir = arena_fmt(p->a, "%s/" NOTIFY_DIRECTORY, p->ret->settings.runtime_dir);
+	return p->notify_dir ? 1 : err_nomem(e);
 }
 
 int plan_make(const struct plan_request *how, struct arena *a, struct wanted *ret, struct err *e)

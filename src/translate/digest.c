@@ -210,6 +210,24 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * Keys that lithos does not have: who does not use them has the digests of those who never heard of them.  `update` is no part
+ * of this: how instances are replaced is no reason to replace them.
+ */
+static void add_ours(const struct lithos_container *c, crypto_generichash_state *h)
+{
+	if (c->restart_backoff) {
+		add_text(h, "restart-backoff");
+		add_text(h, c->restart_backoff->factor);
+		add_number(h, c->restart_backoff->max);
+		add_number(h, c->restart_backoff->reset_after);
+	}
+	if (c->has_ready_timeout) {
+		add_text(h, "ready-timeout");
+		add_number(h, c->ready_timeout);
+	}
+}
+
 /* What a supervisor does with the container. */
 static int add_supervision(struct draft *d, crypto_generichash_state *h)
 {
@@ -230,6 +248,7 @@ static int add_supervision(struct draft *d, crypto_generichash_state *h)
 	qsort(codes, c->n_normal_exit_codes, sizeof *codes, by_number);
 	for (size_t i = 0; i < c->n_normal_exit_codes; i++)
 		add_number(h, codes[i]);
+	add_ours(c, h);
 	/* NULL: the runtime is asked for no groups at all, which config.json cannot say. */
 	add_text(h, d->in->master->cgroup_name);
 	if (!c->interactive && !c->stdout_stderr_file)

@@ -27,6 +27,11 @@ must_use int translate_resources(struct draft *d);	/* resources.c: cgroup path, 
 must_use int translate_network(struct draft *d);	/* network.c: bridged network to netconf.json, sockets */
 must_use int translate_harden(struct draft *d);		/* harden.c: masks, read-only paths, seccomp, where asked for */
 must_use int translate_digest(struct draft *d);		/* digest.c: last, when there were no errors */
+must_use int translate_notify(struct draft *d, const char *dir);	/* notify.c: behind that, by whoever listens */
+
+/* Where the socket is in a container, and the directory that has to be there as its mount point. */
+#define DRAFT_NOTIFY_DIR "/run/lithos"
+#define DRAFT_NOTIFY_SOCKET DRAFT_NOTIFY_DIR "/socket"
 
 /*
  * Room for one more in a list of the plan: v has n elements of `each` bytes; returns v, or a copy with room, zeroed behind

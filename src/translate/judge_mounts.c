@@ -149,6 +149,21 @@ static int judge_volume(struct judging *g, const struct lithos_volume *v)
 	return put(g, rc == VIEW_FOUND ? target.path : point, &s);
 }
 
+/* What NOTIFY_SOCKET is bound on, by a supervisor. */
+static void judge_notify(struct judging *g)
+{
+	auto_found struct view_found target = { .fd = -EBADF };
+	int rc;
+
+	if (!g->c->has_ready_timeout)
+		return;
+	rc = view_look(&g->view, DRAFT_NOTIFY_DIR, true, &target);
+	if (rc == VIEW_FOUND && !S_ISDIR(target.st.st_mode))
+		rc = -ENOTDIR;
+	if (rc < 0)
+		complain_target(g, yaml_mark(g->c->doc, "ready_timeout", NULL), DRAFT_NOTIFY_DIR, rc);
+}
+
 int judge_mounts(struct judging *g)
 {
 	size_t *order = NULL;
@@ -158,5 +173,7 @@ int judge_mounts(struct judging *g)
 		rc = volume_order(g->c, g->a, &order, g->e);
 	for (size_t i = 0; rc == 0 && i < g->c->n_volumes; i++)
 		rc = judge_volume(g, &g->c->volumes[order[i]]);
+	if (rc == 0)
+		judge_notify(g);
 	return rc;
 }

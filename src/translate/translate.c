@@ -50,7 +50,7 @@ int translate(const struct instance *i, const struct translate_facts *facts, con
 		check(&d);
 	if (f->n_errors != errors)
 		return 0;
-	if (translate_digest(&d) < 0)
+	if (translate_digest(&d) < 0 || (how->notify_dir && translate_notify(&d, how->notify_dir) < 0))
 		return e->code;
 	*ret = plan;
 	return 1;

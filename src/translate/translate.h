@@ -74,6 +74,11 @@ struct bundle_plan {
 
 struct translate_options {
 	bool harden;			/* or'ed with the sandbox' x-cist-harden */
+	/*
+	 * Where a supervisor has the socket that hears when an instance is ready, SANDBOX+PROCESS.N/socket beneath it; NULL:
+	 * nobody listens, and a program with `ready-timeout` is not told of a socket.
+	 */
+	const char *notify_dir;
 };
 
 /*
@@ -81,7 +86,8 @@ struct translate_options {
  * them findings, and *ret is not to be used; negative: no memory.
  *
  * The digest is over the resolved configuration: everything that would make the container another one, nothing that
- * changes by itself (times, the contents of the host's files that are copied, TERM of the caller, plain text of secrets).
+ * changes by itself (times, the contents of the host's files that are copied, TERM of the caller, plain text of secrets), and
+ * not where a supervisor has its sockets.
  */
 must_use int translate(const struct instance *i, const struct translate_facts *facts, const struct translate_options *how,
 		       struct arena *a, struct findings *f, struct bundle_plan *ret, struct err *e);

@@ -255,6 +255,8 @@ void show_container(struct lines *l, const struct lithos_container *c)
 	number(l, "container.fileno-limit", c->fileno_limit);
 	number(l, "container.restart-timeout", c->restart_timeout);
 	number(l, "container.kill-timeout", c->kill_timeout);
+	if (c->has_ready_timeout)
+		number(l, "container.ready-timeout", c->ready_timeout);
 	text(l, "container.executable", c->executable);
 	texts(l, "container.arguments", c->arguments, c->n_arguments);
 	pairs(l, "container.environ", c->environ, c->n_environ);

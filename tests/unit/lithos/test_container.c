@@ -33,6 +33,7 @@ static void test_defaults(void)
 	CHECK(c->kind == LITHOS_DAEMON && !c->has_user_id && !c->has_group_id && c->memory_limit == INT64_MAX);
 	CHECK(c->cpu_shares == 1024 && c->fileno_limit == 1024 && c->restart_timeout == 1 && c->kill_timeout == 5);
 	CHECK(c->n_variables + c->n_volumes + c->n_arguments + c->n_environ + c->n_secret_environ + c->n_tcp_ports == 0);
+	CHECK(!c->restart_backoff && !c->has_ready_timeout);
 	CHECK(!c->secret_environ_file && !c->stdout_stderr_file && !c->interactive && !c->restart_process_only);
 	CHECK(c->resolv_conf.mount == LITHOS_AUTO && c->resolv_conf.copy_from_host);
 	CHECK(c->hosts_file.mount == LITHOS_AUTO && c->hosts_file.copy_from_host);
@@ -52,7 +53,10 @@ static void test_keys(void)
 		       "environ: {A: yes, B: 0x10}\nsecret-environ: {S: v2:x, T: [a, b]}\nwork-dir: /w\nstdout-stderr-file: /log\n"
 		       "interactive: \"true\"\nrestart-process-only: true\nresolv-conf: {mount: nil, copy-from-host: false}\n"
 		       "hosts-file: {mount: true, localhost: false, public-hostname: ~}\nnormal-exit-codes: [0, 130, -126, 255, -128]\n"
-		       "tcp-ports: {80: {fd: 3}}"), "");
+		       "tcp-ports: {80: {fd: 3}}\nready-timeout: 30\nrestart-backoff: {factor: 1.5, max: 7}"), "");
+	CHECK(c->has_ready_timeout && c->ready_timeout == 30 && c->restart_backoff && c->restart_backoff->max == 7 &&
+	      c->restart_backoff->reset_after == 60);
+	CHECK_STR(c->restart_backoff ? c->restart_backoff->factor : NULL, "1.5");
 	CHECK(c->kind == LITHOS_COMMAND_OR_DAEMON && c->user_id == 16 && c->group_id == 5 && c->memory_limit == 104857600);
 	CHECK(c->cpu_shares == 512 && c->fileno_limit == 1000 && c->restart_timeout == 0 && c->kill_timeout == 86400);
 	CHECK(c->n_arguments == 3 && c->interactive && c->restart_process_only && !c->resolv_conf.copy_from_host);
@@ -111,6 +115,11 @@ static void test_mistakes(void)
 		{ "restart-timeout: 0.5", "number error: invalid digit" },
 		{ "kill-timeout: 86401", "Value must be at most 86400" },
 		{ "kill-timeout: NaN", "number error: invalid digit" },
+		{ "ready-timeout: 0", "Value must be at least 1" },
+		{ "restart-backoff: 2", "Value must be mapping" },
+		{ "restart-backoff: {factor: 0.5}", "a factor is a number of 1 to 1000 such as 2 or 1.5" },
+		{ "restart-backoff: {max: 0}", "Value must be at least 1" },
+		{ "restart-timeout: 9\nrestart-backoff: {max: 8}", "max is below the restart-timeout: no pause grows" },
 		{ "user-id: -1", "bad u32: \"-1\"" },
 		{ "user-id: 4294967295", "Value must be at most 4294967294" },
 		{ "user-id: 4294967296", "Value must be at most 4294967294" },

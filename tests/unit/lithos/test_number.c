@@ -118,11 +118,29 @@ static void test_ranges(void)
 	}
 }
 
+static void test_factors(void)
+{
+	struct err e = { 0 };
+	uint32_t n = 0;
+
+	CASE("factors");
+	CHECK(number_parse_permille("1", &n, &e) == 0 && n == 1000);
+	CHECK(number_parse_permille("1.5", &n, &e) == 0 && n == 1500);
+	CHECK(number_parse_permille("2.05", &n, &e) == 0 && n == 2050);
+	CHECK(number_parse_permille("0001.001", &n, &e) == 0 && n == 1001);
+	CHECK(number_parse_permille("1000", &n, &e) == 0 && n == 1000000);
+	for (const char *const *p = (const char *const[]){ "", ".", "0.999", "1.", ".5", "1.0001", "1000.001", "1001", "-2", "+2",
+							   "2x", "1,5", "4294968", "99999999999999999999", "1e3", NULL }; *p; p++)
+		if (!CHECK(number_parse_permille(*p, &n, &e) == -EINVAL))
+			printf("  %s\n", *p);
+}
+
 int main(void)
 {
 	test_numbers();
 	test_hints();
 	test_decimals();
 	test_ranges();
+	test_factors();
 	return check_summary();
 }

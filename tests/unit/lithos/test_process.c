@@ -42,10 +42,17 @@ static void test_keys(void)
 	CHECK_STR(about("kind: Command, instances: 0, variables: {x: 1, a: b}, extra-secrets-namespaces: [n, ''], "
 			"ip_addresses: [10.0.0.1, '::1']"), "");
 	p = &m.processes.v[0];
+	CHECK(!p->update);
 	CHECK(p->kind == LITHOS_COMMAND && p->instances == 0 && p->n_variables == 2 && p->n_ip_addresses == 2);
 	CHECK_STR(p->variables[0].value, "1");
 	CHECK_STR(p->extra_secrets_namespaces[1], "");
 	CHECK_STR(p->ip_addresses[1], "::1");
+
+	CASE("how instances are replaced");
+	CHECK_STR(about("update: {}"), "");
+	CHECK(m.processes.v[0].update && m.processes.v[0].update->max_unavailable == 1);
+	CHECK_STR(about("update: {max_unavailable: 5}"), "");
+	CHECK(m.processes.v[0].update && m.processes.v[0].update->max_unavailable == 5);
 
 	CASE("a text is what was written");
 	CHECK_STR(told("web: {image: 1.0, config: /c}"), "");
@@ -57,6 +64,8 @@ static void test_mistakes(void)
 	CHECK_STR(about("instances: 10000"), "");
 	CHECK_STR(about("instances: 10001"), "process:1: Value must be at most 10000");
 	CHECK_STR(about("instances: 1G"), "process:1: Value must be at most 10000");
+	CHECK_STR(about("update: {max-unavailable: 0}"), "process:1: Value must be at least 1");
+	CHECK_STR(about("update: 1"), "process:1: Value must be mapping");
 	CHECK_STR(about("instances: -1"), "process:1: Value must be at least 0");
 	CHECK(strstr(about("kind: CommandOrDaemon"), "unknown variant"));
 	CHECK_STR(about("variables: {x: ~}"), "process:1: Value must be scalar");

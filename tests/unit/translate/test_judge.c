@@ -71,6 +71,7 @@ static const struct {
 	unsigned int line;
 } rows[] = {
 	{ "executable: /bin/sh", 0, 0, NULL, 0 },
+	{ "executable: /bin/sh\nready-timeout: 5", 1, 0, "mount point /run/lithos in the image: no such file", 2 },
 	/* that it is relative is a warning of those who read it */
 	{ "executable: bin/sh", 0, 1, NULL, 0 },
 	{ "executable: sh\nworkdir: /bin", 0, 1, NULL, 0 },

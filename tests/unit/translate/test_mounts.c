@@ -356,6 +356,27 @@ static void test_full_arena(void)
 	CHECK(rc == 0);
 }
 
+static void test_notify(void)
+{
+	struct fixture x;
+	const struct oci_process *p;
+
+	CASE("where a program tells that it is ready, if somebody listens and it will tell");
+	make(&x);
+	CHECK(translate_notify(&x.d, "/run/l/notify") == 0 && !find(&x, "/run/lithos") && x.plan.config.process->n_env == 0);
+	x.container.has_ready_timeout = true;
+	CHECK(translate_notify(&x.d, "/run/l/notify") == 0);
+	p = x.plan.config.process;
+	if (CHECK(find(&x, "/run/lithos") && p->n_env == 1)) {
+		CHECK_STR(line_of(find(&x, "/run/lithos")),
+			  "/run/lithos bind /run/l/notify/app+web.0 bind,ro,nosuid,nodev,noexec,rprivate");
+		CHECK_STR(p->env[0], "NOTIFY_SOCKET=/run/lithos/socket");
+	}
+
+	CASE("a word of its own is left alone");
+	CHECK(translate_notify(&x.d, "/run/l/notify") == 0 && x.plan.config.process->n_env == 1);
+}
+
 int main(void)
 {
 	test_order();
@@ -367,5 +388,6 @@ int main(void)
 	test_resolv();
 	test_state();
 	test_full_arena();
+	test_notify();
 	return check_summary();
 }
