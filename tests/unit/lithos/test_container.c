@@ -57,6 +57,8 @@ static void test_keys(void)
 	CHECK(c->has_ready_timeout && c->ready_timeout == 30 && c->restart_backoff && c->restart_backoff->max == 7 &&
 	      c->restart_backoff->reset_after == 60);
 	CHECK_STR(c->restart_backoff ? c->restart_backoff->factor : NULL, "1.5");
+	CHECK_STR(told("restart-timeout: 9\nrestart-backoff: {max: 8}"),
+		  "container:2 warning: max is below the restart-timeout: no pause grows");
 	CHECK(c->kind == LITHOS_COMMAND_OR_DAEMON && c->user_id == 16 && c->group_id == 5 && c->memory_limit == 104857600);
 	CHECK(c->cpu_shares == 512 && c->fileno_limit == 1000 && c->restart_timeout == 0 && c->kill_timeout == 86400);
 	CHECK(c->n_arguments == 3 && c->interactive && c->restart_process_only && !c->resolv_conf.copy_from_host);
@@ -119,7 +121,6 @@ static void test_mistakes(void)
 		{ "restart-backoff: 2", "Value must be mapping" },
 		{ "restart-backoff: {factor: 0.5}", "a factor is a number of 1 to 1000 such as 2 or 1.5" },
 		{ "restart-backoff: {max: 0}", "Value must be at least 1" },
-		{ "restart-timeout: 9\nrestart-backoff: {max: 8}", "max is below the restart-timeout: no pause grows" },
 		{ "user-id: -1", "bad u32: \"-1\"" },
 		{ "user-id: 4294967295", "Value must be at most 4294967294" },
 		{ "user-id: 4294967296", "Value must be at most 4294967294" },

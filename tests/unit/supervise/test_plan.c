@@ -141,10 +141,9 @@ static void test_gaps(void)
 	CHECK_STR(shown(), "app+web.0 app+web.1 db+more.0 -db/main -db/none");
 	CHECK(w.n_errors == 2 && strstr(w.set.gaps[0].why, "invalid digit") && strstr(w.set.gaps[1].why, "no such file"));
 
-	CASE("a process of which nothing can be said at all: it may be any");
 	tree_file("processes/db.yaml", "main: 5\nmore: {image: i, config: /c.yaml}\n", 0644);
 	plan(&plain);
-	CHECK_STR(shown(), "app+web.0 app+web.1 -db");
+	CHECK_STR(shown(), "app+web.0 app+web.1 db+more.0 -db/main");
 
 	CASE("no file, no YAML, no sandbox");
 	tree_file("processes/db.yaml", "main: [\n", 0644);

@@ -163,7 +163,7 @@ static void test_odd(void)
 	CHECK(sheet_end(&s, &e) == 0 && read_back(&s, &a, BOOT, &r) == 0);
 
 	CASE("no memory");
-	a = (struct arena){ .base = memory[0], .size = 4096 };
+	a = (struct arena){ .base = memory[0], .size = 1024 };
 	CHECK(wanted_write(&w, BOOT, &s, &e) == 0 && read_back(&s, &a, BOOT, &r) == -ENOMEM);
 }
 

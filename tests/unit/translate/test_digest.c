@@ -244,14 +244,15 @@ static void of_etc(void)
 
 static void of_supervision(void)
 {
+	static const struct lithos_backoff one = { "2", 1, 1 }, other = { "2", 1, 2 };
+
 	CHANGES(w.x.container.restart_timeout = 2);
 	CHANGES(w.x.container.kill_timeout = 6);
 	CHANGES(w.x.container.interactive = true);
 	CHANGES(w.x.container.restart_process_only = true);
 	CHANGES(w.x.container.has_ready_timeout = true);
-	CHANGES((w.x.container.has_ready_timeout = true, w.x.container.ready_timeout = 9));
-	CHANGES(w.x.container.restart_backoff = &(struct lithos_backoff){ "2", 1, 1 });
-	CHANGES(w.x.container.restart_backoff = &(struct lithos_backoff){ "2", 1, 2 });
+	CHANGES(w.x.container.restart_backoff = &one);
+	CHANGES(w.x.container.restart_backoff = &other);
 	CHANGES(w.x.container.n_normal_exit_codes = 1);
 	CHANGES(w.codes[0] = 8);
 	CHANGES(w.x.container.kind = LITHOS_COMMAND_OR_DAEMON);
