@@ -379,8 +379,8 @@ static int add_gap(struct accepting *x, const struct desired *d, const struct de
 		return -ENOMEM;
 	*g = (struct desired_gap){
 		.sandbox = d->sandbox, .process = d->process,
-		.why = arena_fmt(x->a, "Port %u of %s is that of %s, whose former configuration is kept", port->port, port->host,
-				 owner),
+		.why = arena_fmt(x->a, "Port %u of %s is that of %s, whose former configuration is kept", port->port,
+				 port->host, owner),
 	};
 	*p = (struct report_problem){ .about = arena_fmt(x->a, "%s/%s", d->sandbox, d->process), .text = g->why };
 	x->next.gaps = x->gaps;

@@ -57,8 +57,6 @@ static void test_keys(void)
 	CHECK(c->has_ready_timeout && c->ready_timeout == 30 && c->restart_backoff && c->restart_backoff->max == 7 &&
 	      c->restart_backoff->reset_after == 60);
 	CHECK_STR(c->restart_backoff ? c->restart_backoff->factor : NULL, "1.5");
-	CHECK_STR(told("restart-timeout: 9\nrestart-backoff: {max: 8}"),
-		  "container:2 warning: max is below the restart-timeout: no pause grows");
 	CHECK(c->kind == LITHOS_COMMAND_OR_DAEMON && c->user_id == 16 && c->group_id == 5 && c->memory_limit == 104857600);
 	CHECK(c->cpu_shares == 512 && c->fileno_limit == 1000 && c->restart_timeout == 0 && c->kill_timeout == 86400);
 	CHECK(c->n_arguments == 3 && c->interactive && c->restart_process_only && !c->resolv_conf.copy_from_host);
@@ -71,6 +69,8 @@ static void test_keys(void)
 	CHECK(c->n_tcp_ports == 1 && c->tcp_ports[0].fd == 3 && c->tcp_ports[0].listen_backlog == 128 && c->tcp_ports[0].reuse_addr);
 	CHECK_STR(c->tcp_ports[0].host, "0.0.0.0");
 	CHECK_STR(c->tcp_ports[0].key, "80");
+	CHECK_STR(told("restart-timeout: 9\nrestart-backoff: {max: 8}"),
+		  "container:2 warning: max is below the restart-timeout: no pause grows");
 }
 
 static void test_variables(void)

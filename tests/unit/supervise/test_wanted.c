@@ -45,9 +45,13 @@ static struct desired entry(const char *id, const char *sandbox, const char *pro
 
 static int read_back(const struct sheet *s, struct arena *a, const char *boot, struct wanted *ret)
 {
-	char *text = arena_alloc(a, s->len + 1);
+	static char texts[4][16 << 10];
+	static unsigned int turn;
+	char *text = texts[turn = (turn + 1) % 4];
 	struct err e = { 0 };
 
+	if (!CHECK(s->len < sizeof(texts[0])))
+		return -1;
 	memcpy(text, s->text, s->len);
 	return wanted_read(text, s->len, boot, a, ret, &e);
 }
