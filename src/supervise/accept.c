@@ -79,7 +79,8 @@ void accept_point(struct ward *w)
 	if (!w->wanted)
 		return;
 	w->r.proc.wanted = w->wanted->rules;
-	w->r.proc.wanted.process_only = w->wanted->rules.process_only && t->runtime_is_cist;
+	/* No runtime starts a program again in its container: tell_replaced() says so. */
+	w->r.proc.wanted.process_only = false;
 }
 
 static void point(struct tree *t)
@@ -147,6 +148,9 @@ void accept_apply(struct tree *t)
 void accept_nothing(struct tree *t)
 {
 	t->phase = TREE_STOPPING;
+	/* Should this one be killed, its successor is to begin with what is configured, as one does that finds nothing. */
+	sys_unlinkat(t->home, "tree/wanted", 0);
+	sys_unlinkat(t->home, "tree/wanted.old", 0);
 	accept_apply(t);
 }
 
@@ -273,6 +277,16 @@ static void tell_problems(struct tree *t)
 			 w->problems[i].about ? ": " : "", w->problems[i].text);
 }
 
+static void tell_replaced(struct tree *t)
+{
+	const struct desired_set *s = &t->accepted.w.set;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].rules.process_only && s->v[i].number == 0)
+			tree_say(t, LINE_WARN, "%s/%s: restart-process-only: its whole container is started anew with each life",
+				 s->v[i].sandbox, s->v[i].process);
+}
+
 /* What could not be read keeps what it has: also when that is everything. */
 static void on_planned(void *arg)
 {
@@ -298,6 +312,7 @@ static void on_planned(void *arg)
 		loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
 	}
 	planned = (struct tree_set){ 0 };
+	tell_replaced(t);
 	t->planned_once = true;
 	if (t->phase == TREE_RUNNING)
 		accept_apply(t);

@@ -228,7 +228,7 @@ void launch_begin(struct ward *w)
 	ward_refused(w, e.text);
 }
 
-/* Only of an instance whose rules say so, which they do when the runtime can. */
+/* Not wished as long as no rules say so (accept_point()). */
 void rerun_begin(struct ward *w)
 {
 	work_done(w);
