@@ -78,7 +78,7 @@ lives() {
 	printf -v words '"%s", ' /books "$@"
 	{
 		printf 'executable: /bin/life\narguments: [%s]\n' "${words%, }"
-		printf 'volumes:\n  /books: !Persistent /books\n'
+		printf 'volumes:\n  /books: !Persistent {path: /books}\n'
 		cat
 	} >"$I/config/$name.yaml"
 }

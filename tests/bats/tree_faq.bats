@@ -18,7 +18,7 @@ begin() {
 		restart-timeout: 0
 		kill-timeout: 1
 		volumes:
-		  /books: !Persistent /books
+		  /books: !Persistent {path: /books}
 	END
 }
 
