@@ -12,8 +12,8 @@
 
 /*
  * Serves HOLD_LISTENER_FD, which is bound to a name, and HOLD_FIRST_FD until HOLD_END, or until it holds nothing and nobody is
- * connected.  All other descriptors above the standard ones are closed, those become /dev/null.  0; or what went wrong before
- * it could begin, which HOLD_FIRST_FD was told.
+ * connected.  All other descriptors above the standard ones are closed, those become /dev/null.  It returns only
+ * with what went wrong before it could begin, which HOLD_FIRST_FD was told; else the process ends with 0.
  */
 must_use int hold_serve(struct err *e);
 

@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -116,13 +117,13 @@ static void expect(struct hold *h, const char *what, int rc, const struct err *e
 }
 #define EXPECT(h, call) expect((h), #call, (call), &e)
 
-static bool ends(pid_t pid)
+static bool ends_as(pid_t pid, int status)
 {
-	int status;
+	int found;
 
 	for (int i = 0; i < 500; i++) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return true;
+		if (waitpid(pid, &found, WNOHANG) == pid)
+			return CHECK(found == status);
 		usleep(10 * 1000);
 	}
 	return false;
@@ -163,7 +164,7 @@ static void test_survival(void)
 
 	CASE("when it dies the connection is at its end, and another gets everything");
 	CHECK(sys_poll_in(again.sock, 0) == 0);
-	CHECK(kill(holder, SIGKILL) == 0 && sys_poll_in(again.sock, 5000) == 1 && ends(holder));
+	CHECK(kill(holder, SIGKILL) == 0 && sys_poll_in(again.sock, 5000) == 1 && ends_as(holder, SIGKILL));
 	CHECK(hold_put(&again, "late", new_pipe(&two), &e) < 0 && again.sock < 0 && again.set.n == 3);
 	CHECK(hold_put(&again, "later", new_pipe(&two), &e) == -ENOTCONN && again.set.n == 4);
 	EXPECT(&again, hold_open(&again, dir, "/proc/self/exe", &e));
@@ -182,7 +183,7 @@ static void test_survival(void)
 	CASE("ended by END");
 	holder = h.pid;
 	EXPECT(&h, hold_end(&h, &e));
-	CHECK(ends(holder) && h.set.n == 0 && h.sock < 0);
+	CHECK(ends_as(holder, 0) && h.set.n == 0 && h.sock < 0);
 	hold_close(&again);
 	EXPECT(&h, hold_end(&h, &e));
 }
@@ -201,7 +202,7 @@ static void test_deaf(void)
 	holder = h.pid;
 	CHECK(kill(holder, SIGSTOP) == 0);
 	EXPECT(&next, hold_open(&next, dir, "/proc/self/exe", &e));
-	CHECK(next.started && next.pid != holder && ends(holder) && next.set.n == 0);
+	CHECK(next.started && next.pid != holder && ends_as(holder, SIGKILL) && next.set.n == 0);
 	hold_close(&h);
 
 	CASE("signals that end a process do not end it");
@@ -213,7 +214,7 @@ static void test_deaf(void)
 	CASE("with nothing to hold and nobody connected it ends by itself");
 	EXPECT(&next, hold_drop(&next, "one", &e));
 	hold_close(&next);
-	CHECK(ends(holder));
+	CHECK(ends_as(holder, 0));
 }
 
 static void test_rubbish(void)
@@ -271,6 +272,46 @@ static void test_confined(void)
 	EXPECT(&h, hold_end(&h, &e));
 }
 
+/* As many descriptors as it may have, less some for those who connect. */
+static int fill(void)
+{
+	struct hold h = HOLD_INIT, second = HOLD_INIT;
+	struct err e = { 0 };
+	char name[32];
+	int rc = 0, n = 0;
+
+	if (sys_setrlimit(RLIMIT_NOFILE, 64, 64) < 0)
+		return 1;
+	EXPECT(&h, hold_open(&h, dir, "/proc/self/exe", &e));
+	while (rc == 0 && n < 64) {
+		snprintf(name, sizeof(name), "n%d", n++);
+		rc = hold_put(&h, name, sys_dup(0), &e);
+	}
+	CHECK(rc == -EMFILE && h.sock >= 0 && n > 8 && strstr(e.text, name));
+	CHECK(hold_find(&h, name) >= 0);
+	EXPECT(&h, hold_drop(&h, "n0", &e));
+	EXPECT(&h, hold_drop(&h, name, &e));
+	held_done(&h.set);	/* room for the copies */
+	EXPECT(&second, hold_open(&second, dir, "/nowhere", &e));
+	CHECK(second.set.n == (size_t)n - 2);
+	EXPECT(&second, hold_end(&second, &e));
+	hold_close(&h);
+	return check_failed > 0;
+}
+
+static void test_full(void)
+{
+	int status = -1;
+	pid_t pid;
+
+	CASE("full: it says so, and is there for those who connect");
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(fill());
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 static void test_failures(void)
 {
 	struct hold h = HOLD_INIT;
@@ -289,7 +330,7 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 
 	if (argc > 0 && strcmp(argv[0], HOLD_PROGRAM) == 0)
-		return hold_serve(&e) < 0;
+		_exit(hold_serve(&e) < 0);
 	if (!mkdtemp(root))
 		return 1;
 	dir = sys_openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
@@ -299,6 +340,7 @@ int main(int argc, char **argv)
 	test_deaf();
 	test_rubbish();
 	test_confined();
+	test_full();
 	test_failures();
 	(void)sys_unlinkat(dir, HOLD_SOCKET, 0);
 	(void)sys_unlinkat(dir, HOLD_SOCKET ".new", 0);
