@@ -1,0 +1,349 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# lithos_tree: starts, restarts, reloads, takes over, stops; and what it does when something is wrong.
+
+load helpers
+load supervised
+
+# A process that lives until it is told to end, and one word on its output.
+stays() { # NAME, the rest of the container file from standard input
+	{
+		printf 'executable: /bin/sh\narguments: ["-c", "echo began; exec sleep 1000"]\nrestart-timeout: 0\nkill-timeout: 1\n'
+		[[ -t 0 ]] || cat
+	} >"$I/config/$1.yaml"
+}
+
+# A process that runs a script.
+runs() { # NAME SCRIPT, the rest from standard input
+	{
+		printf 'executable: /bin/sh\nrestart-timeout: 0\nkill-timeout: 1\narguments:\n- -c\n- |\n'
+		sed 's/^/  /' <<<"$2"
+		cat
+	} >"$I/config/$1.yaml"
+}
+
+begin() {
+	supervised_begin
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml, instances: 2}
+	END
+	stays web </dev/null
+}
+
+# A value of an instance's row in the status file: status_of_instance PROCESS.N KEY
+of_instance() {
+	sed -n "s/^instance id=$S+$1 .* $2=\([^ ]*\).*/\1/p" "$RUN/status"
+}
+
+is_state() {
+	[[ $(of_instance "$1" state) == "$2" ]]
+}
+
+settled() {
+	[[ $(sed -n 's/^tree .*phase=\([a-z]*\).*/\1/p' "$RUN/status" 2>/dev/null) == settled ]]
+}
+
+reload() {
+	local accepted
+
+	accepted=$(accepted_sets)
+	kill -QUIT "$TREE"
+	until_true more_sets_than "$accepted" || die "no reload:" "$(tail "$LOGS"/*.log "$W/tree.out")"
+	until_true settled
+}
+
+accepted_sets() {
+	sed -n 's/^tree .*accepted=\([0-9]*\).*/\1/p' "$RUN/status" 2>/dev/null
+}
+
+more_sets_than() {
+	[[ $(accepted_sets) -gt $1 ]]
+}
+
+both_up() {
+	wait_up web.0
+	wait_up web.1
+	until_true settled
+}
+
+ended() { # EXPRESSION: how an ending is told among the output
+	grep -qE "Process \"$S/$1\" $2" "$LOGS/stderr/$S.log"
+}
+
+@test "tree: starts what is configured, and stops it" {
+	tree_start
+	both_up
+	is "$(cat "$RUN/master.pid")" "$TREE"
+	is "$(grep -c '^began$' "$LOGS/stderr/$S.log")" 2
+	grep -q "Starting \"$S/web.0\": \"/bin/sh\" \"-c\" \"echo began; exec sleep 1000\" -----" "$LOGS/stderr/$S.log"
+	is "$(of_instance web.0 state)" UP
+	is "$(of_instance web.0 pid)" "$(init_of web.0)"
+	tree_stop
+	is "$(pgrep -fc "lithos_knot --name $S/")" 0 "inits"
+	is "$(find "$RUN/containers" "$RUN/bundles" "$RUN/state" "$RUN/tree/record" -mindepth 1 | wc -l)" 0 "files"
+	ended web.0 'killed by signal SIGTERM\[15\], uptime'
+	[[ ! -e $RUN/status ]] || die "a status of nobody"
+}
+
+@test "tree: what ends is started again, and why it ended is told" {
+	processes <<-END
+		a: {image: rootfs, config: /config/a.yaml}
+		b: {image: rootfs, config: /config/b.yaml}
+		c: {image: rootfs, config: /config/c.yaml}
+	END
+	runs a 'sleep 0.2; exit 143' <<<''
+	runs b 'sleep 0.2; kill -SEGV $$' <<<''
+	runs c 'sleep 0.2; exit 3' <<<'normal-exit-codes: [3]'
+	tree_start
+	until_true ended a.0 'exited with code 143'
+	until_true ended b.0 'killed by signal SIGSEGV\[11\]'
+	until_true ended c.0 'exited with code 3'
+	again() { [[ $(of_instance a.0 life) -gt 3 && $(of_instance c.0 life) -gt 3 ]]; }
+	until_true again || die "$(cat "$RUN/status")"
+	is "$(of_instance c.0 failures)" 0 "failures of a normal exit code"
+	isnt "$(of_instance a.0 failures)" 0 "failures"
+	tree_stop
+}
+
+@test "tree: between two starts there is restart-timeout" {
+	runs web 'exit 1' <<<'restart-timeout: 2'
+	sed -i '/restart-timeout: 0/d' "$I/config/web.yaml"
+	tree_start
+	until_true ended web.0 'exited with code 1'
+	sleep 1
+	is "$(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log")" 1 "starts"
+	is "$(of_instance web.0 state)" RESTING
+	twice() { [[ $(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log") -eq 2 ]]; }
+	until_true twice
+	tree_stop
+}
+
+@test "tree: a reload leaves alone what is the same, replaces what is another, stops what is gone, starts what is new" {
+	local a b
+
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml}
+		other: {image: rootfs, config: /config/other.yaml}
+		gone: {image: rootfs, config: /config/other.yaml}
+	END
+	stays other </dev/null
+	tree_start
+	wait_up web.0
+	wait_up other.0
+	wait_up gone.0
+	until_true settled
+	a=$(init_of web.0)
+	b=$(init_of other.0)
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml}
+		other: {image: rootfs, config: /config/other.yaml}
+		new: {image: rootfs, config: /config/web.yaml}
+	END
+	echo 'environ: {A: b}' >>"$I/config/other.yaml"
+	reload
+	is "$(cat "$RUN/master.pid")" "$TREE"
+	is "$(cat "/proc/$TREE/comm")" lithos_tree
+	wait_up new.0
+	is "$(init_of web.0)" "$a" "init of what is the same"
+	replaced() { is_up other.0 && [[ $(init_of other.0) != "$b" ]]; }
+	until_true replaced || die "not replaced"
+	stopped() { ! is_up gone.0; }
+	until_true stopped || die "gone.0 goes on"
+	reload
+	is "$(init_of web.0)" "$a" "init after another reload"
+	tree_stop
+}
+
+@test "tree: a broken configuration leaves everything as it is, and says so" {
+	local a b good
+
+	tree_start
+	both_up
+	a=$(init_of web.0)
+	for good in "$M" "$D/sandboxes/$S.yaml" "$D/processes/$S.yaml" "$I/config/web.yaml"; do
+		cp "$good" "$W/good"
+		echo 'nonsense: [' >>"$good"
+		reload
+		is "$(init_of web.0)" "$a" "init with a broken ${good##*/}"
+		grep -q "^problem" "$RUN/status" || die "no problem in the status:" "$(cat "$RUN/status")"
+		logged "${good##*/}" || die "not in the log:" "$(cat "$LOGS/master.log")"
+		cp "$W/good" "$good"
+	done
+	reload
+	is "$(init_of web.0)" "$a"
+	! grep -q "^problem" "$RUN/status" || die "still a problem:" "$(cat "$RUN/status")"
+	# a master file that is broken when there is nothing yet
+	tree_stop
+	echo 'nonsense: [' >>"$M"
+	fails 1 "$LITHOS/lithos_tree" --config "$M"
+	err 'master.yaml'
+	sed -i '$d' "$M"
+}
+
+@test "tree: killed, another takes over: same inits, and endings meanwhile are told" {
+	local a b
+
+	tree_start
+	both_up
+	a=$(init_of web.0)
+	b=$(init_of web.1)
+	tree_kill
+	kill -KILL "$(program_of web.1)"
+	wait_gone "$b"
+	is_up web.0
+	tree_start
+	wait_up web.1
+	is "$(init_of web.0)" "$a"
+	ended web.1 'killed by signal SIGKILL\[9\]' || die "$(cat "$LOGS/stderr/$S.log")"
+	is "$(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log")" 1 "starts of what was not touched"
+	tree_stop
+}
+
+@test "tree: one for a runtime-dir" {
+	tree_start
+	both_up
+	fails 1 "$LITHOS/lithos_tree" --config "$M"
+	err "Master pid is $TREE. And there is alive process with that pid."
+	is_up web.0
+	tree_stop
+}
+
+@test "tree: a program that is deaf to TERM is killed after kill-timeout, which a death of the tree does not lengthen" {
+	local a since
+
+	runs web 'trap "" TERM; echo deaf; while :; do sleep 0.1; done' <<<''
+	sed -i 's/kill-timeout: 1/kill-timeout: 3/; s/instances: 2//' "$I/config/web.yaml"
+	processes <<<'web: {image: rootfs, config: /config/web.yaml}'
+	tree_start
+	wait_up web.0
+	until_true settled
+	a=$(init_of web.0)
+	echo 'environ: {A: b}' >>"$I/config/web.yaml"
+	since=$SECONDS
+	reload
+	until_true is_state web.0 STOPPING
+	sleep 1
+	tree_kill
+	tree_start
+	LIMIT=10 wait_gone "$a"
+	[[ $((SECONDS - since)) -le 5 ]] || die "it took $((SECONDS - since)) seconds"
+	wait_logged 'did not respond to SIGTERM in 3'
+	tree_stop
+}
+
+@test "tree: a socket is open between two lives, over a reload, and without a tree" {
+	local port
+
+	port=$(free_port)
+	processes <<<'web: {image: rootfs, config: /config/web.yaml}'
+	runs web 'sleep 1000' <<-END
+		tcp-ports: {$port: {fd: 3}}
+		restart-timeout: 60
+	END
+	sed -i '/restart-timeout: 0/d' "$I/config/web.yaml"
+	connects() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)' "$port"; }
+	tree_start
+	wait_up web.0
+	until_true settled
+	connects
+	kill -KILL "$(program_of web.0)"
+	until_true is_state web.0 RESTING
+	connects
+	reload
+	connects
+	tree_kill
+	connects
+	tree_start
+	until_true settled
+	connects
+	tree_stop
+	! connects 2>/dev/null || die "it is open after everything was stopped"
+}
+
+@test "tree: readiness and an update of one instance after the other, which turns around when the new one is not ready" {
+	local a b
+
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml, instances: 2, update: {max-unavailable: 1}}
+	END
+	tell='import os, socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])'
+	command -v busybox >/dev/null || skip "no busybox"
+	stays web <<<''
+	tree_start
+	both_up
+	a=$(init_of web.0)
+	b=$(init_of web.1)
+	echo 'environ: {A: b}' >>"$I/config/web.yaml"
+	reload
+	other() { is_up web.0 && is_up web.1 && [[ $(init_of web.0) != "$a" && $(init_of web.1) != "$b" ]]; }
+	LIMIT=20 until_true other || die "not replaced:" "$(cat "$RUN/status" "$LOGS/master.log")"
+	# never ready
+	a=$(init_of web.0)
+	b=$(init_of web.1)
+	sed -i 's/environ:.*/environ: {A: c}/' "$I/config/web.yaml"
+	echo 'ready-timeout: 1' >>"$I/config/web.yaml"
+	LIMIT=20 reload
+	LIMIT=20 wait_logged 'is turned around'
+	back() { is_up web.0 && is_up web.1 && [[ $(grep -c '^update.*turned-around' "$RUN/status") -eq 1 ]]; }
+	LIMIT=20 until_true back || die "$(cat "$RUN/status" "$LOGS/master.log")"
+	[[ $(init_of web.0) == "$a" || $(init_of web.1) == "$b" ]] || die "both were replaced"
+	tree_stop
+}
+
+@test "tree: a runtime that is missing, fails, or talks nonsense: nothing is started, it is said, and later it goes on" {
+	mkdir -p "$W/bin"
+	printf '#!/bin/sh\nexec %q "$@"\n' "$CIST" >"$W/bin/cist"
+	chmod +x "$W/bin/cist"
+	mv "$W/bin/cist" "$W/bin/good"
+	CIST_REAL=$CIST
+	CIST=$W/bin/cist tree_start
+	wait_logged 'does not tell which containers there are.*no such file'
+	printf '#!/bin/sh\necho "[{garbage"\n' >"$W/bin/cist"
+	chmod +x "$W/bin/cist"
+	sleep 1.5
+	is "$(pgrep -fc "lithos_knot --name $S/")" 0 "inits"
+	cp "$W/bin/good" "$W/bin/cist.new"
+	mv "$W/bin/cist.new" "$W/bin/cist"
+	both_up
+	# and a launch that fails
+	printf '#!/bin/sh\ncase "$*" in *" run "*) echo "no luck" >&2; exit 1;; *) exec %q "$@";; esac\n' "$CIST_REAL" >"$W/bin/cist.new"
+	chmod +x "$W/bin/cist.new"
+	mv "$W/bin/cist.new" "$W/bin/cist"
+	kill -KILL "$(program_of web.0)"
+	wait_logged "Error starting \"$S/web.0\": the runtime ended with status 1"
+	is_up web.1
+	cp "$W/bin/good" "$W/bin/cist.new"
+	mv "$W/bin/cist.new" "$W/bin/cist"
+	wait_up web.0
+	tree_stop
+}
+
+@test "tree: logs on a disk that is full: supervision goes on" {
+	mkdir -p "$D/small"
+	mount -t tmpfs -o size=64k tmpfs "$D/small"
+	mkdir "$D/small/stderr"
+	sed -i "s,default-log-dir: .*,default-log-dir: $D/small,; s,stdio-log-dir: .*,stdio-log-dir: $D/small/stderr," "$M"
+	head -c 1M /dev/zero >"$D/small/full" 2>/dev/null || true
+	LOGS=$D/small tree_start
+	until_true is_up web.0
+	until_true is_up web.1
+	kill -KILL "$(program_of web.0)"
+	again() { [[ $(of_instance web.0 life) -ge 2 ]]; }
+	until_true again
+	tree_stop
+	umount "$D/small"
+}
+
+@test "tree: without anything to do it sleeps" {
+	local before after
+
+	tree_start
+	both_up
+	sleep 2.5
+	before=$(awk '/ctxt/ { n += $2 } END { print n }' "/proc/$TREE/status")
+	sleep 3
+	after=$(awk '/ctxt/ { n += $2 } END { print n }' "/proc/$TREE/status")
+	is "$((after - before))" 0 "times that it was awake"
+	tree_stop
+}
