@@ -118,6 +118,15 @@ static void tell_change(struct tree *t, const struct ward *w, enum proc_event go
 		tree_say(t, LINE_WARN, "Retired child: %s, pid: %d. Sending SIGTERM...", w->r.name, w->r.pid);
 }
 
+/* Runs by its old rules until its turn has come: by those of the new configuration it might not even be ready. */
+static bool awaits_update(const struct ward *w)
+{
+	const struct proc *p = &w->r.proc;
+
+	return w->wanted && w->wanted->max_unavailable > 0 && w->r.digest && p->goal_up &&
+	       (p->state == PROC_UP || p->state == PROC_STARTING) && strcmp(w->r.digest, w->wanted->digest) != 0;
+}
+
 void accept_apply(struct tree *t)
 {
 	for (size_t i = 0; t->phase == TREE_RUNNING && i < t->accepted.w.set.n; i++)
@@ -129,7 +138,7 @@ void accept_apply(struct tree *t)
 		struct ward *w = t->wards.v[i];
 		enum proc_event goal = accept_goal(w);
 
-		if (w->r.proc.state == PROC_ADOPTING && w->looking)
+		if ((w->r.proc.state == PROC_ADOPTING && w->looking) || awaits_update(w))
 			continue;
 		if (w->r.proc.goal_up != (goal != EV_UNWANT) || (goal == EV_REPLACE && !w->r.proc.stale))
 			tell_change(t, w, goal);

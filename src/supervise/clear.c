@@ -43,15 +43,20 @@ static void remember_ending(struct ward *w)
 	remember(w, &life);
 }
 
+/* Of one that is watched, or of which a predecessor has left a descriptor. */
+static enum ending_known learn(struct ward *w)
+{
+	const int pidfd = w->end.fd >= 0 ? w->end.fd : init_find(w);
+
+	w->r.proc.ending = (struct proc_ending){ ENDING_UNKNOWN, 0, false };
+	return ending_learn(w->tree->containers, w->r.id, pidfd, &w->r.proc.ending);
+}
+
 void ward_ended(struct ward *w, enum proc_event ev)
 {
-	struct proc *p = &w->r.proc;
-	int containers;
-
-	/* By a predecessor. */
-	if (!p->counted) {
-		containers = w->tree->containers;
-		if (ending_learn(containers, w->r.id, w->end.fd, &p->ending) == ENDING_RUNS)
+	/* Otherwise a predecessor has counted it. */
+	if (!w->r.proc.counted) {
+		if (learn(w) == ENDING_RUNS && ev == EV_ENDED)
 			return;
 		remember_ending(w);
 	}
@@ -62,13 +67,15 @@ void ward_ended(struct ward *w, enum proc_event ev)
 
 void ward_lost(struct ward *w)
 {
-	struct proc *p = &w->r.proc;
+	const struct proc *p = &w->r.proc;
 
 	if (!p->counted &&
 	    (p->was == PROC_UP || p->was == PROC_RERUNNING || p->was == PROC_STOPPING || p->was == PROC_KILLING)) {
-		p->ending = (struct proc_ending){ ENDING_UNKNOWN, 0, false };
+		(void)learn(w);
 		remember_ending(w);
 	}
+	init_forget(w);
+	ready_end(w);
 	ward_feed(w, EV_FOUND_NONE);
 }
 

@@ -65,6 +65,9 @@ static int keep(struct tree *t, const char *name, int fd, struct err *e)
 		return rc < 0 ? rc : err_set(e, -ENOENT, "%s is not held", name);
 	if (rc < 0 && t->hold_end.fd >= 0 && t->hold.sock < 0)
 		lost(t, e);
+	else if (rc < 0 && t->hold.sock >= 0 && !t->hold_is_full)
+		tree_say(t, LINE_WARN, "%s: it does not outlive the supervisor", e->text);
+	t->hold_is_full = rc < 0 && t->hold.sock >= 0;
 	return 0;
 }
 
@@ -127,6 +130,17 @@ static bool is_needed(const struct tree *t, const char *name)
 	return false;
 }
 
+static bool is_stale(const struct tree *t, const char *name, const struct hold_name *n)
+{
+	const struct ward *w;
+
+	if (n->kind == HOLD_TCP)
+		return !is_needed(t, name);
+	w = wards_find(&t->wards, n->id);
+	/* Of a life before, when a predecessor was killed before it could drop it. */
+	return !w || (n->kind == HOLD_PID && n->life != w->r.proc.life);
+}
+
 void ports_sweep(struct tree *t)
 {
 	struct hold_name n;
@@ -137,7 +151,7 @@ void ports_sweep(struct tree *t)
 		memcpy(name, t->hold.set.v[i].name, strnlen(t->hold.set.v[i].name, sizeof(name) - 1) + 1);
 		if (!hold_name_parse(name, &n))
 			continue;
-		if (n.kind == HOLD_TCP ? !is_needed(t, name) : !wards_find(&t->wards, n.id))
+		if (is_stale(t, name, &n))
 			let_go(t, name);
 	}
 }
@@ -231,10 +245,10 @@ void ready_end(struct ward *w)
 	char name[HELD_NAME_MAX];
 	struct err e;
 
-	if (w->ready.fd < 0)
-		return;
 	hold_name_notify(name, w->r.id);
 	loop_unwatch(&w->tree->loop, &w->ready);
+	if (hold_find(&w->tree->hold, name) < 0)
+		return;
 	let_go(w->tree, name);
 	if (notify_remove(w->tree->home, w->r.id, &e) < 0)
 		ward_say(w, LINE_WARN, "%s: %s", w->r.name, e.text);

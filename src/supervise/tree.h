@@ -109,6 +109,7 @@ struct tree {
 	struct hold hold;
 	struct watch hold_end;		/* it says nothing unasked: readable when it has died */
 	struct alarm hold_due;		/* another try */
+	bool hold_is_full;		/* and that was said */
 
 	struct show *show;
 	struct alarm show_due;
