@@ -38,6 +38,7 @@ supervised_begin() {
 	BOOKS=$D/books
 	I=$B/rootfs
 	TREE=
+	STOPPED=
 	mkdir -p "$D"/{sandboxes,processes,books} "$LOGS"/{config,stderr} "$RUN"
 	chmod 0755 "$W"
 	cat >"$M" <<-END
@@ -86,9 +87,15 @@ lives() {
 # ---- the tree -------------------------------------------------------------------------------
 
 tree_start() {
+	STOPPED=
 	"$LITHOS/lithos_tree" --config "$M" --runtime "$CIST" "$@" </dev/null >>"$W/tree.out" 2>&1 3>&- &
 	TREE=$!
 	echo "$TREE" >>"$W/pids"
+}
+
+wait_taken_over() {
+	taken_over() { [[ $(cat "$RUN/master.pid" 2>/dev/null) == "$TREE" ]]; }
+	until_true taken_over
 }
 
 tree_kill() {
@@ -105,6 +112,7 @@ tree_stop() {
 	wait "$TREE" || status=$?
 	TREE=
 	is "$status" 0 "exit status of lithos_tree"
+	STOPPED=yes
 }
 
 # What there is in our runtime-dir, whoever began it: the tree, lithos_hold, commands.
@@ -125,8 +133,8 @@ supervised_end() {
 	local left
 
 	# one that a test left without a tree is taken over, and stopped
-	if [[ -e $RUN/master.pid ]]; then
-		[[ -n $TREE ]] && alive "$TREE" || tree_start
+	if [[ -e $RUN/master.pid && -z $STOPPED ]]; then
+		[[ -n $TREE ]] && alive "$TREE" || { tree_start && wait_taken_over; }
 		kill -TERM "$TREE" 2>/dev/null || true
 		LIMIT=20 until_true gone "$TREE" || kill -KILL "$TREE"
 		wait "$TREE" 2>/dev/null || true

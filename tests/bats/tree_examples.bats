@@ -59,8 +59,7 @@ programs() {
 	wait_knots web 2
 	ok page 127.0.0.1 "$port"
 	ok "$LITHOS/lithos_cmd" --master "$M" web report some words
-	line '^report of web/cmd.report.[0-9]+: [0-9]+ programs, arguments: some words$'
-	ok "$LITHOS/lithos_ps" --no-color
+	grep -qE '^report of web/cmd.report.[0-9]+: [0-9]+ programs, arguments: some words$' "$LOGS/stderr/web.log"
 	tree_stop
 	is "$(knots web)" 0
 }
@@ -78,7 +77,7 @@ programs() {
 	wait_file "$D/data/jobs/one.done"
 	is "$(cat "$D/data/jobs/one.done")" 6
 	tree_start
-	until_true test "$(cat "$RUN/master.pid")" = "$TREE"
+	wait_taken_over
 	tree_stop
 	is "$(knots worker)" 0
 	# it was the one from before, which ended as it was told to

@@ -11,9 +11,9 @@ load supervised
 
 KILLS=${KILLS:-60}
 
-# Connects again and again, from several threads; at the end one line each: what happened, and how often.
+# Connects again and again to those ports, from several threads; at the end one line each: what happened, and how often.
 load_of_connections() {
-	python3 - "$@" <<-'END'
+	cat >"$W/load.py" <<-'END'
 		import collections, signal, socket, sys, threading, time
 		ports, stop, seen, lock = [int(p) for p in sys.argv[1:]], threading.Event(), collections.Counter(), threading.Lock()
 		signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -40,6 +40,7 @@ load_of_connections() {
 		for t in threads: t.join()
 		for what, n in sorted(seen.items()): print(what, n)
 	END
+	background python3 "$W/load.py" "$@" >"$W/connections" 2>&1
 }
 
 # Instances that are wanted.
@@ -114,9 +115,8 @@ endings_told() {
 	deployment
 	tree_start
 	until_true begun || die "not all begin:" "$(cat "$BOOKS/ledger")" "$(tail -n 30 "$LOGS"/*.log)"
-	load_of_connections "$PORT" "$LAST" >"$W/connections" 2>&1 3>&- &
-	load=$!
-	echo "$load" >>"$W/pids"
+	load_of_connections "$PORT" "$LAST"
+	load=$BG
 	tree_kill
 	random_kills
 
@@ -153,4 +153,19 @@ endings_told() {
 	is "$(grep -c '^<' "$W/difference")" 0 "endings that nobody told:
 $(head -n 40 "$W/difference")"
 	is "$(awk '$1 == ">" { n[$2]++ } END { for (i in n) if (n[i] > 1) print i, n[i] }' "$W/difference")" "" "endings that there were not"
+}
+
+@test "tree: TERM at any moment of a start stops everything" {
+	local i
+
+	deployment
+	for ((i = 0; i < 10; i++)); do
+		tree_start
+		sleep "0.$(printf %03d $((i * i * 4)))"
+		kill -TERM "$TREE"
+		LIMIT=20 wait_gone "$TREE"
+		wait "$TREE" 2>/dev/null || true
+		is "$(pgrep -c -f "lithos_knot --name $S/")" 0 "containers after $((i * i * 4)) ms"
+	done
+	TREE=
 }
