@@ -18,6 +18,7 @@ static const struct tool *const tools[] = {
 	&tool_check,
 	&tool_cmd,
 	&tool_crypt,
+	&tool_ps,
 	&tool_hold,
 	&tool_plan,
 	&tool_tree,

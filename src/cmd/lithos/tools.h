@@ -44,6 +44,7 @@ extern const struct tool tool_bundle;
 extern const struct tool tool_check;
 extern const struct tool tool_cmd;
 extern const struct tool tool_crypt;
+extern const struct tool tool_ps;
 extern const struct tool tool_hold;
 extern const struct tool tool_plan;
 extern const struct tool tool_tree;

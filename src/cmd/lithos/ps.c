@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lithos_ps: what a supervisor runs, from its status file, its records, and /proc for the pids in there. */
+#include "base/arr.h"
+#include "base/fmt.h"
+#include "base/log.h"
+#include "cmd/lithos/tools.h"
+#include "lithos/deploy.h"
+#include "supervise/places.h"
+#include "supervise/record.h"
+#include "supervise/display.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+#include "sys/process.h"
+#include "sys/scratch.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#define RUNTIME_DIR "/run/lithos"
+
+enum { MONITOR_MS = 1000 };
+
+struct ps_words {
+	const char *config;
+	const char *runtime_dir;
+	bool json;
+	bool monitor;
+	const char *why;
+	bool force_color, no_color;
+};
+
+struct ps {
+	const struct ps_words *words;
+	struct arena a;
+	size_t kept;			/* of it, over all looks */
+	char boot_id[37];
+	const char *runtime_dir;
+};
+
+static void free_text(char **text)
+{
+	free(*text);
+}
+#define auto_text __attribute__((cleanup(free_text)))
+
+/* ---- files of the supervisor ---- */
+
+/* All of a file, with room for one more byte.  -ENOENT: there is none. */
+static int read_whole(const char *path, size_t max, char **ret, size_t *ret_len, struct err *e)
+{
+	auto_close int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd == -ENOENT ? fd : err_sys(e, fd, "%s", path);
+	if (sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL, "%s is not a regular file", path);
+	if ((uint64_t)st.st_size > max)
+		return err_set(e, -EFBIG, "%s is larger than %zu bytes", path, max);
+	*ret = malloc((size_t)st.st_size + 1);
+	if (!*ret)
+		return err_nomem(e);
+	n = sys_read_all(fd, *ret, (size_t)st.st_size);
+	if (n < 0)
+		return err_sys(e, (int)n, "%s", path);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+static int judge(int answer, const char *path, struct err *e)
+{
+	switch (answer) {
+	case SHEET_READ:
+		return 0;
+	case SHEET_VERSION:
+		return err_set(e, -EPROTO, "%s was written by a newer version of this program", path);
+	case SHEET_BOOT:
+		return err_set(e, -ESTALE, "%s is of another boot of this system", path);
+	case SHEET_DAMAGED:
+		return err_set(e, -EPROTO, "%s is damaged", path);
+	default:
+		return e->code;
+	}
+}
+
+/* The status, into p->a; *text is what it points into.  1: it is there; 0: there is none. */
+static int read_status(struct ps *p, char **text, struct report *ret, struct err *e)
+{
+	const char *path = arena_fmt(&p->a, "%s/status", p->runtime_dir);
+	size_t len;
+	int rc;
+
+	if (!path)
+		return err_nomem(e);
+	rc = read_whole(path, SHEET_BYTES_MAX, text, &len, e);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	rc = judge(report_read(*text, len, p->boot_id, &p->a, ret, e), path, e);
+	/* What a boot before this one has left is nothing that runs. */
+	return rc == -ESTALE ? 0 : rc < 0 ? rc : 1;
+}
+
+/* ---- clocks and processes ---- */
+
+static int64_t milliseconds(clockid_t clock)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static struct display_clock read_clock(void)
+{
+	int64_t now = milliseconds(CLOCK_REALTIME);
+
+	return (struct display_clock){
+		.now_s = now / 1000, .boot_s = (now - milliseconds(CLOCK_BOOTTIME)) / 1000, .ticks = (uint64_t)sysconf(_SC_CLK_TCK),
+	};
+}
+
+/* A pid that was given to somebody else began after the status had been written. */
+static bool tree_runs(const struct report *r, const struct display_clock *clock)
+{
+	struct proc_stat stat;
+
+	return r->pid > 0 && sys_proc_stat(r->pid, &stat) == 0 && stat.state != 'Z' &&
+	       clock->boot_s + (int64_t)(stat.start_time / clock->ticks) <= r->written_s + 1;
+}
+
+struct sight {
+	struct report report;
+	struct census census;
+	struct display display;
+	char *text;
+};
+
+static void sight_done(struct sight *s)
+{
+	census_done(&s->census);
+	free(s->text);
+	s->text = NULL;
+}
+#define auto_sight __attribute__((cleanup(sight_done)))
+
+/* 1: *ret can be shown; 0: there is no supervisor, and has been none since the boot. */
+static int look(struct ps *p, struct sight *ret, struct err *e)
+{
+	size_t n;
+	pid_t *roots;
+	int rc;
+
+	/* Memory of an arena is zeroed when it is given out. */
+	memset(p->a.base + p->kept, 0, p->a.used - p->kept);
+	p->a.used = p->kept;
+	rc = read_status(p, &ret->text, &ret->report, e);
+	if (rc <= 0)
+		return rc;
+	if (display_roots(&ret->report, &roots, &n, e) < 0)
+		return e->code;
+	rc = census_take(roots, n, &ret->census, e);
+	free(roots);
+	ret->display = (struct display){ .report = &ret->report, .census = &ret->census, .clock = read_clock() };
+	ret->display.colour = !p->words->no_color && (p->words->force_color || isatty(STDOUT_FILENO));
+	ret->display.tree_runs = tree_runs(&ret->report, &ret->display.clock);
+	return rc < 0 ? rc : 1;
+}
+
+static int no_tree(const struct ps *p, struct err *e)
+{
+	return err_set(e, -ENOENT, "lithos_tree does not run: there is no status of it in %s", p->runtime_dir);
+}
+
+/* ---- what it does ---- */
+
+static int show_once(struct ps *p, struct err *e)
+{
+	auto_sight struct sight s = { .text = NULL };
+	int rc = look(p, &s, e);
+
+	if (rc < 0)
+		return rc;
+	if (p->words->json)
+		return display_json(stdout, rc ? &s.display : NULL, e);
+	return rc ? display_tree(stdout, &s.display, e) : no_tree(p, e);
+}
+
+/* Lines of the terminal; 0: it is none. */
+static size_t terminal_lines(void)
+{
+	struct winsize w;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 1 ? w.ws_row : 0;
+}
+
+static int monitor_once(const struct sight *now, const struct sight *before, int64_t elapsed_ms, struct err *e)
+{
+	size_t lines = terminal_lines();
+
+	if (lines > 0)
+		fputs("\033[H\033[2J", stdout);
+	if (display_monitor(stdout, &now->display, before->text ? &before->census : NULL, elapsed_ms, lines ? lines - 1 : 0, e) < 0)
+		return e->code;
+	if (lines == 0)
+		putc('\n', stdout);
+	return fflush(stdout) == 0 ? 0 : err_sys(e, -errno, "write to standard output");
+}
+
+/* Until a signal, or until nobody reads. */
+static int monitor(struct ps *p, struct err *e)
+{
+	auto_sight struct sight before = { .text = NULL };
+	int64_t then = 0;
+
+	for (;;) {
+		auto_sight struct sight now = { .text = NULL };
+		int64_t ms = sys_now_ms();
+		int rc = look(p, &now, e);
+
+		if (rc <= 0)
+			return rc < 0 ? rc : no_tree(p, e);
+		if (monitor_once(&now, &before, ms - then, e) < 0)
+			return e->code;
+		/* The report lives in the arena, which is used again; the census is all that is wanted of it. */
+		sight_done(&before);
+		before = now;
+		now = (struct sight){ .text = NULL };
+		then = ms;
+		poll(NULL, 0, MONITOR_MS);
+	}
+}
+
+/* ---- why ---- */
+
+/* "SANDBOX/PROCESS.N" to the id of its container. */
+static int id_of(const char *name, char id[DESIRED_ID_MAX], struct err *e)
+{
+	const char *slash = strchr(name, '/');
+
+	if (slash && strlen(name) < DESIRED_ID_MAX) {
+		fmt(id, DESIRED_ID_MAX, "%.*s+%s", (int)(slash - name), name, slash + 1);
+		if (desired_is_id(id))
+			return 0;
+	}
+	return err_set(e, TOOL_USAGE, "%s is not an instance's name, SANDBOX/PROCESS.N", name);
+}
+
+static void print_lives(const struct record *r, const char *name)
+{
+	char sentence[RECORD_SENTENCE_MAX], time[LOG_TIME_MAX], line[LOG_LINE_MAX];
+
+	for (size_t i = 0; i < r->n_lives; i++) {
+		record_explain(&r->lives[i], sentence);
+		log_time(time, r->lives[i].ended_s);
+		/* What a runtime has said is in there. */
+		log_line(line, LOG_BARE, LOG_LEVEL_ERROR, sentence, 0);
+		printf("%s %s", time, line);
+	}
+	if (r->n_lives == 0)
+		printf("%s: no life of it is over\n", name);
+}
+
+static int why(struct ps *p, struct err *e)
+{
+	const char *name = p->words->why;
+	char auto_text *text = NULL;
+	char id[DESIRED_ID_MAX];
+	struct record *r = ARENA_NEW(&p->a, struct record);
+	const char *path;
+	size_t len;
+	int rc = id_of(name, id, e);
+
+	if (rc < 0)
+		return rc;
+	path = arena_fmt(&p->a, "%s/tree/record/%s", p->runtime_dir, id);
+	if (!path || !r)
+		return err_nomem(e);
+	rc = read_whole(path, RECORD_BYTES, &text, &len, e);
+	if (rc == -ENOENT)
+		return err_set(e, rc, "nothing is known about %s", name);
+	if (rc == 0)
+		rc = judge((int)record_read(text, len, p->boot_id, &p->a, r), path, e);
+	if (rc == 0)
+		print_lives(r, name);
+	return rc;
+}
+
+/* ---- words ---- */
+
+/* The place is in the master file; without one that can be read it is the usual place, unless another file was named. */
+static int find_runtime_dir(struct ps *p, struct err *e)
+{
+	const struct deploy_request how = { .master = p->words->config };
+	auto_findings struct findings f = { .v = NULL };
+	auto_deploy struct deploy *d = NULL;
+	char text[FINDING_TEXT_MAX + PATH_MAX];
+	int rc;
+
+	if (p->words->runtime_dir) {
+		p->runtime_dir = p->words->runtime_dir;
+		return 0;
+	}
+	rc = deploy_open(&how, &f, &d, e);
+	if (rc < 0)
+		return rc;
+	if (rc > 0) {
+		p->runtime_dir = arena_str(&p->a, deploy_master(d)->runtime_dir);
+		return p->runtime_dir ? 0 : err_nomem(e);
+	}
+	p->runtime_dir = RUNTIME_DIR;
+	if (!p->words->config)
+		return 0;
+	for (size_t i = 0; i < f.n; i++) {
+		finding_print(&f.v[i], text, sizeof(text));
+		fprintf(stderr, "%s\n", text);
+	}
+	return err_set(e, -EINVAL, "the master configuration cannot be used");
+}
+
+static int check_words(const struct ps_words *w, struct err *e)
+{
+	if ((w->json || w->monitor) && w->why)
+		return err_set(e, TOOL_USAGE, "--why goes with neither --json nor --monitor");
+	if (w->json && w->monitor)
+		return err_set(e, TOOL_USAGE, "--json does not go with --monitor");
+	if (w->force_color && w->no_color)
+		return err_set(e, TOOL_USAGE, "--force-color does not go with --no-color");
+	return 0;
+}
+
+static int run_ps(const struct cli_call *call, struct err *e)
+{
+	struct ps p = { .words = call->options };
+	int rc;
+
+	if (check_words(p.words, e) < 0)
+		return e->code;
+	if (sys_boot_id(p.boot_id) < 0)
+		return err_set(e, -EIO, "/proc/sys/kernel/random/boot_id cannot be read");
+	if (scratch_make(&p.a, e) < 0)
+		return e->code;
+	rc = find_runtime_dir(&p, e);
+	p.kept = p.a.used;
+	if (rc == 0)
+		rc = p.words->why ? why(&p, e) : p.words->monitor ? monitor(&p, e) : show_once(&p, e);
+	scratch_done(&p.a);
+	return rc;
+}
+
+static const struct cli_option options[] = {
+	CLI_FLAG_ROW(ps_words, json, "json", NULL, "print all that is known as one line of JSON"),
+	CLI_FLAG_ROW(ps_words, monitor, "monitor", NULL, "show what each instance uses, each second anew"),
+	CLI_TEXT_ROW(ps_words, why, "why", NULL, "NAME", "tell how the last lives of an instance, SANDBOX/PROCESS.N, have ended"),
+	CLI_FLAG_ROW(ps_words, force_color, "force-color", NULL, "use colours also where nothing shows them"),
+	CLI_FLAG_ROW(ps_words, no_color, "no-color", NULL, "use no colours on a terminal either"),
+	CLI_TEXT_ROW(ps_words, config, "config", "C", "FILE",
+		     "the master configuration, which says where the supervisor is; " DEPLOY_MASTER " if not given"),
+	CLI_TEXT_ROW(ps_words, config, "master", NULL, "FILE", "the same as --config"),
+	CLI_TEXT_ROW(ps_words, runtime_dir, "runtime-dir", NULL, "DIR", "where the supervisor is, in place of the master's word"),
+};
+
+static const struct tool_command commands[] = {
+	{ NULL, "", "", options, ARRAY_LEN(options), sizeof(struct ps_words), 0, 0, false, true, run_ps },
+};
+
+const struct tool tool_ps = {
+	"ps", "show what lithos_tree runs", commands, ARRAY_LEN(commands), 2,
+};
