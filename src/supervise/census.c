@@ -187,7 +187,8 @@ static int look_at_all(DIR *list, struct census *ret, struct err *e)
 	while ((entry = readdir(list))) {
 		struct census_process p = { .pid = 0 };
 		char text[STAT_BYTES];
-		int pid = strspn(entry->d_name, "0123456789") == strlen(entry->d_name) ? (int)strtol(entry->d_name, NULL, 10) : 0;
+		const char *name = entry->d_name;
+		int pid = strspn(name, "0123456789") == strlen(name) ? (int)strtol(name, NULL, 10) : 0;
 
 		if (pid > 0 && read_of(pid, "stat", text, sizeof(text)) > 0 && census_parse(text, page, &p) == 0 &&
 		    add(ret, &room, &p, e) < 0)

@@ -138,10 +138,15 @@ static const char *const colours[] = {
 	[PLAIN] = "", [STRONG] = "\033[1m", [FAINT] = "\033[2m", [GOOD] = "\033[32m", [BAD] = "\033[31m",
 };
 
+static void put(FILE *out, const char *text)
+{
+	fwrite(text, 1, strlen(text), out);
+}
+
 static void paint(FILE *out, const struct display *s, enum colour c)
 {
 	if (s->colour)
-		fputs(c == PLAIN ? "\033[0m" : colours[c], out);
+		put(out, c == PLAIN ? "\033[0m" : colours[c]);
 }
 
 /* What stands in files that others wrote: nothing that a terminal obeys. */
@@ -376,15 +381,15 @@ static void put_updates(FILE *out, const struct display *s)
 	for (size_t i = 0; i < r->n_updates; i++) {
 		const struct report_update *u = &r->updates[i];
 
-		fputs("update of ", out);
+		put(out, "update of ");
 		put_safe(out, u->process);
 		if (u->turned_around)
-			fputs(": turned around", out);
+			put(out, ": turned around");
 		else
 			fprintf(out, ": %" PRIu64 " of %" PRIu64 " replaced, %" PRIu64 " available", u->replaced, u->instances,
 				u->available);
 		if (u->why) {
-			fputs(": ", out);
+			put(out, ": ");
 			put_safe(out, u->why);
 		}
 		putc('\n', out);
@@ -398,11 +403,11 @@ static void put_problems(FILE *out, const struct display *s)
 
 	for (size_t i = 0; i < r->n_problems; i++) {
 		paint(out, s, BAD);
-		fputs("problem: ", out);
+		put(out, "problem: ");
 		paint(out, s, PLAIN);
 		if (r->problems[i].about) {
 			put_safe(out, r->problems[i].about);
-			fputs(": ", out);
+			put(out, ": ");
 		}
 		put_safe(out, r->problems[i].text);
 		putc('\n', out);
@@ -471,7 +476,7 @@ static void put_count(struct object *o, const char *key, uint64_t value)
 static void put_bool(struct object *o, const char *key, bool value)
 {
 	put_key(o, key);
-	fputs(value ? "true" : "false", o->out);
+	put(o->out, value ? "true" : "false");
 }
 
 static void put_text(struct object *o, const char *key, const char *value)
@@ -480,7 +485,7 @@ static void put_text(struct object *o, const char *key, const char *value)
 	if (value)
 		put_string(o->out, value);
 	else
-		fputs("null", o->out);
+		put(o->out, "null");
 }
 
 static void json_process(FILE *out, const struct display *s, const struct census_process *p)
@@ -565,7 +570,7 @@ static void json_problems(struct object *o, const struct report *r)
 	for (size_t i = 0; i < r->n_problems; i++) {
 		struct object p = { o->out, 0 };
 
-		fputs(i ? ",{" : "{", o->out);
+		put(o->out, i ? ",{" : "{");
 		put_text(&p, "about", r->problems[i].about);
 		put_text(&p, "text", r->problems[i].text);
 		putc('}', o->out);
@@ -581,7 +586,7 @@ static void json_updates(struct object *o, const struct report *r)
 		const struct report_update *x = &r->updates[i];
 		struct object u = { o->out, 0 };
 
-		fputs(i ? ",{" : "{", o->out);
+		put(o->out, i ? ",{" : "{");
 		put_count(&u, "available", x->available);
 		put_count(&u, "instances", x->instances);
 		put_text(&u, "process", x->process);
@@ -631,10 +636,10 @@ int display_json(FILE *out, const struct display *s, struct err *e)
 
 	if (s && make_rows(s, &rows, e) < 0)
 		return e->code;
-	fputs("{\"trees\":[", out);
+	put(out, "{\"trees\":[");
 	if (s)
 		json_tree(out, s, &rows);
-	fputs("]}", out);
+	put(out, "]}");
 	return 0;
 }
 
@@ -661,7 +666,8 @@ static uint64_t cpu_share(const struct display *s, const struct row *r, const st
 	return (now - then) * 1000 * 1000 / s->clock.ticks / (uint64_t)ms;
 }
 
-static void monitor_line(FILE *out, const struct display *s, const struct row *r, const struct census *before, int64_t elapsed_ms)
+static void monitor_line(FILE *out, const struct display *s, const struct row *r, const struct census *before,
+			 int64_t elapsed_ms)
 {
 	char size[RECORD_SIZE_MAX], pid[16] = "-";
 	uint64_t cpu = r->main ? cpu_share(s, r, before, elapsed_ms) : 0;
@@ -681,7 +687,8 @@ static void monitor_line(FILE *out, const struct display *s, const struct row *r
 	putc('\n', out);
 }
 
-int display_monitor(FILE *out, const struct display *s, const struct census *before, int64_t elapsed_ms, size_t lines, struct err *e)
+int display_monitor(FILE *out, const struct display *s, const struct census *before, int64_t elapsed_ms, size_t lines,
+		    struct err *e)
 {
 	struct rows auto_rows rows = { .v = NULL };
 

@@ -260,7 +260,8 @@ static void tell_end(struct cmd *c, const struct adhoc_end *end)
 
 /* ---- the command ---- */
 
-static int write_with_secrets(const struct cmd *c, const struct bundle_plan *plan, const struct lithos_sandbox *s, struct err *e)
+static int write_with_secrets(const struct cmd *c, const struct bundle_plan *plan, const struct lithos_sandbox *s,
+			      struct err *e)
 {
 	auto_secret_keys struct secret_keys keys = { .n = 0 };
 	bool has_keys = s->secrets_private_key != NULL;
@@ -336,8 +337,8 @@ static int prepare(struct cmd *c, struct err *e)
 	c->command = quoted(c, &in);
 	if (!c->adhoc.runtime || !c->adhoc.name || !c->command)
 		return err_nomem(e);
-	if (choose_terminal(c, m, &plan, e) < 0 || places_find(m, &c->a, &c->places, e) < 0 || places_make(m, &c->places, e) < 0 ||
-	    open_logs(c, m, in.sandbox, e) < 0 ||
+	if (choose_terminal(c, m, &plan, e) < 0 || places_find(m, &c->a, &c->places, e) < 0 ||
+	    places_make(m, &c->places, e) < 0 || open_logs(c, m, in.sandbox, e) < 0 ||
 	    adhoc_claim(&c->adhoc, c->sandbox, c->process, (uint32_t)getpid(), plan.digest, &c->a, e) < 0 ||
 	    write_bundle(c, &plan, in.sandbox, e) < 0)
 		return e->code;

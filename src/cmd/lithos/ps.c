@@ -120,7 +120,8 @@ static struct display_clock read_clock(void)
 	int64_t now = milliseconds(CLOCK_REALTIME);
 
 	return (struct display_clock){
-		.now_s = now / 1000, .boot_s = (now - milliseconds(CLOCK_BOOTTIME)) / 1000, .ticks = (uint64_t)sysconf(_SC_CLK_TCK),
+		.now_s = now / 1000, .boot_s = (now - milliseconds(CLOCK_BOOTTIME)) / 1000,
+		.ticks = (uint64_t)sysconf(_SC_CLK_TCK),
 	};
 }
 
@@ -204,7 +205,8 @@ static int monitor_once(const struct sight *now, const struct sight *before, int
 
 	if (lines > 0)
 		fputs("\033[H\033[2J", stdout);
-	if (display_monitor(stdout, &now->display, before->text ? &before->census : NULL, elapsed_ms, lines ? lines - 1 : 0, e) < 0)
+	if (display_monitor(stdout, &now->display, before->text ? &before->census : NULL, elapsed_ms,
+			    lines ? lines - 1 : 0, e) < 0)
 		return e->code;
 	if (lines == 0)
 		putc('\n', stdout);
