@@ -84,7 +84,7 @@ static const char *find_variable(const char *const *envp)
 	return NULL;
 }
 
-int master_inherit(const char *const *envp, char *ret_dir, size_t size)
+int master_inherit(const char *const *envp, char *ret_dir, size_t size, int *ret_crash)
 {
 	const char *text = find_variable(envp);
 	char link[32], *slash, *end;
@@ -94,6 +94,7 @@ int master_inherit(const char *const *envp, char *ret_dir, size_t size)
 	if (!text)
 		return -ENOENT;
 	fd = strtol(text, &end, 10);
+	*ret_crash = *end == ':' ? (int)strtol(end + 1, &end, 10) : 0;
 	if (end == text || *end || fd < 3 || fd > INT_MAX || sys_set_cloexec((int)fd, true) < 0)
 		return -ENOENT;
 	fmt(link, sizeof link, "/proc/self/fd/%ld", fd);
@@ -112,6 +113,7 @@ static struct {
 	const char *program;
 	char *const *argv;
 	char **envp;
+	char variable[64];	/* LITHOS_TREE_LOCK=DESCRIPTOR, and after a crash :SIGNAL */
 	int lock;
 	time_t started_s;
 } anew;
@@ -155,15 +157,17 @@ static void on_crash(int sig)
 	struct timespec now;
 
 	/* What crashes at once again would do so for ever. */
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == 0 && now.tv_sec - anew.started_s >= CRASH_AGAIN_S)
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == 0 && now.tv_sec - anew.started_s >= CRASH_AGAIN_S) {
+		fmt(anew.variable, sizeof anew.variable, LOCK_VARIABLE "%d:%d", anew.lock, sig);
 		execute_anew();
+	}
 	sigaction(sig, &by_default, NULL);
 	raise(sig);
 }
 
 int master_catch(struct tree *t, struct err *e)
 {
-	static char variable[64], stack[64 << 10];
+	static char stack[64 << 10];
 	const stack_t s = { .ss_sp = stack, .ss_size = sizeof stack };
 	struct sigaction act = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_NODEFER };
 	size_t n = 0, kept = 0;
@@ -176,8 +180,8 @@ int master_catch(struct tree *t, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		if (strncmp(t->words->envp[i], LOCK_VARIABLE, strlen(LOCK_VARIABLE)) != 0)
 			anew.envp[kept++] = (char *)t->words->envp[i];
-	fmt(variable, sizeof variable, LOCK_VARIABLE "%d", t->lock);
-	anew.envp[kept] = variable;
+	fmt(anew.variable, sizeof anew.variable, LOCK_VARIABLE "%d", t->lock);
+	anew.envp[kept] = anew.variable;
 	anew.program = t->words->program;
 	anew.argv = (char *const *)t->words->argv;
 	anew.lock = t->lock;

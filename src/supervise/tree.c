@@ -97,7 +97,7 @@ static int find_settings(struct tree *t, struct err *e)
 	char dir[PATH_MAX];
 	struct wanted w = { 0 };
 	struct settings old;
-	int rc, inherited = master_inherit(t->words->envp, dir, sizeof dir);
+	int rc, inherited = master_inherit(t->words->envp, dir, sizeof dir, &t->crash);
 	bool has_old = inherited >= 0 && old_settings(t, dir, &old) == 0;
 
 	t->lock = inherited >= 0 ? inherited : -EBADF;
@@ -207,18 +207,30 @@ static void on_signal(void *arg)
 				signals[i].fn(t);
 }
 
+static void fill_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(set, signals[i].sig);
+}
+
+/* First of all: what comes during the start is obeyed after it. */
+static int block_signals(struct err *e)
+{
+	sigset_t set;
+
+	fill_signals(&set);
+	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? err_sys(e, -errno, "block signals") : 0;
+}
+
 static int watch_signals(struct tree *t, struct err *e)
 {
 	const struct sigaction by_default = { .sa_handler = SIG_DFL };
 	sigset_t set;
 	int fd;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&set, signals[i].sig);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_sys(e, -errno, "block signals");
-	/* They were, while a predecessor executed this. */
+	fill_signals(&set);
+	/* They were ignored while a predecessor executed this. */
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i].sig, &by_default, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -371,6 +383,8 @@ static void raise_limits(void)
 
 static int begin(struct tree *t, struct err *e)
 {
+	if (block_signals(e) < 0)
+		return e->code;
 	raise_limits();
 	t->started_s = time(NULL);
 	t->most_commands = 2 * (size_t)sysconf(_SC_NPROCESSORS_ONLN);
@@ -383,6 +397,8 @@ static int begin(struct tree *t, struct err *e)
 		return e->code;
 	if (sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0) < 0)
 		return err_set(e, -EPERM, "Fatal error: it cannot become a subreaper");
+	if (t->crash > 0)
+		tree_say(t, LINE_ERROR, "The supervisor has crashed with signal %d, and was executed anew", t->crash);
 	greet_manager(t);
 	holder_open(t);
 	accept_load(t);

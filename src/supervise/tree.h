@@ -115,6 +115,7 @@ struct tree {
 	struct alarm show_due;
 	bool dirty;
 
+	int crash;			/* the signal by which the predecessor crashed; 0: it did not */
 	bool again;			/* QUIT: execute the program anew */
 	bool adopted;			/* what there was at the start is known */
 	bool told_ready;		/* the service manager */
@@ -251,8 +252,11 @@ void show_close(struct tree *t, bool clean);
 
 /* The lock, if it is not inherited: t->lock. */
 must_use int master_lock(struct tree *t, struct err *e);
-/* The lock that a predecessor has handed over, and in which directory it is; negative: none. */
-int master_inherit(const char *const *envp, char *ret_dir, size_t size);
+/*
+ * The lock that a predecessor has handed over, in which directory it is, and by which signal that one crashed (0: it did not);
+ * negative: none.
+ */
+int master_inherit(const char *const *envp, char *ret_dir, size_t size, int *ret_crash);
 /* Executes the program anew; returns only when that fails. */
 void master_again(struct tree *t);
 /* A crash does the same, once. */
