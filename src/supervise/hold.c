@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/hold.h"
 
+#include "base/fmt.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,10 +167,11 @@ static int find_holder(struct hold *h, int dir, struct err *e)
 	return ABSENT;
 }
 
-static _Noreturn void become_holder(int program, int listener, int first)
+/* What it serves stands on its command line for people; the descriptors are what it knows. */
+static _Noreturn void become_holder(int program, int listener, int first, const char *where)
 {
-	static const char *const argv[] = { HOLD_PROGRAM, NULL };
 	static const char *const envp[] = { NULL };
+	const char *const argv[] = { HOLD_PROGRAM, where, NULL };
 	/* The numbers may be each other's. */
 	const int a = fcntl(listener, F_DUPFD_CLOEXEC, FIRST_FREE_FD), b = fcntl(first, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 	const int c = fcntl(program, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
@@ -180,16 +183,20 @@ static _Noreturn void become_holder(int program, int listener, int first)
 }
 
 /* The socket beside its name, and a connection to whom it will be given. */
-static int fork_holder(struct hold *h, int program, int listener, struct err *e)
+static int fork_holder(struct hold *h, int dir, int program, int listener, struct err *e)
 {
 	struct k_clone_args args = { .exit_signal = SIGCHLD };
+	char link[32], where[PATH_MAX];
 	int pair[2], rc = sys_socketpair(pair);
 
 	if (rc < 0)
 		return err_sys(e, rc, "a connection to " HOLD_PROGRAM);
+	fmt(link, sizeof(link), "/proc/self/fd/%d", dir);
+	if (sys_readlinkat(AT_FDCWD, link, where, sizeof(where)) < 0)
+		*where = '\0';
 	h->pid = sys_clone3(&args);
 	if (h->pid == 0)
-		become_holder(program, listener, pair[1]);
+		become_holder(program, listener, pair[1], where);
 	h->sock = pair[0];
 	fd_close(&pair[1]);
 	rc = h->pid < 0 ? h->pid : sys_socket_timeout(h->sock, HOLD_ANSWER_MS);
@@ -210,7 +217,7 @@ static int start_holder(struct hold *h, int dir, const char *program, struct err
 	umask(mask);
 	if (listener < 0)
 		return err_sys(e, listener, "make " HOLD_SOCKET);
-	rc = fork_holder(h, file, listener, e);
+	rc = fork_holder(h, dir, file, listener, e);
 	if (rc == 0) {
 		rc = sys_renameat(dir, SOCKET_BESIDE, HOLD_SOCKET);
 		if (rc < 0)

@@ -37,7 +37,7 @@ enum {
 };
 
 #define HOLD_SOCKET "hold.sock"		/* in runtime-dir */
-#define HOLD_PROGRAM "lithos_hold"	/* its argv[0] */
+#define HOLD_PROGRAM "lithos_hold"	/* its argv[0]; argv[1] is the runtime-dir, for lists of processes */
 
 struct hold {
 	int sock;		/* negative: no holder */

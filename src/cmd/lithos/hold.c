@@ -12,7 +12,8 @@ static int run(const struct cli_call *call, struct err *e)
 
 static const struct tool_command commands[] = {
 	{
-		.args = "",
+		.args = "[RUNTIME-DIR]",
+		.max_args = 1,
 		.help = "keep the sockets of lithos_tree while it is replaced; lithos_tree starts it",
 		.run = run,
 	},
