@@ -155,17 +155,49 @@ $(head -n 40 "$W/difference")"
 	is "$(awk '$1 == ">" { n[$2]++ } END { for (i in n) if (n[i] > 1) print i, n[i] }' "$W/difference")" "" "endings that there were not"
 }
 
+# stops_all MOMENT: within twenty seconds, and nothing is left or begun by that
+stops_all() {
+	kill -TERM "$TREE"
+	LIMIT=20 wait_gone "$TREE"
+	wait "$TREE" 2>/dev/null || true
+	is "$(pgrep -c -f "lithos_knot --name $S/")" 0 "containers after TERM $1"
+}
+
 @test "tree: TERM at any moment of a start stops everything" {
-	local i
+	local i ms
 
 	deployment
 	for ((i = 0; i < 10; i++)); do
+		ms=$((i * i * 4))
 		tree_start
-		sleep "0.$(printf %03d $((i * i * 4)))"
-		kill -TERM "$TREE"
-		LIMIT=20 wait_gone "$TREE"
-		wait "$TREE" 2>/dev/null || true
-		is "$(pgrep -c -f "lithos_knot --name $S/")" 0 "containers after $((i * i * 4)) ms"
+		sleep "0.$(printf %03d "$ms")"
+		# what has no handler yet has begun nothing
+		stops_all "$ms ms after a start"
+	done
+	TREE=
+}
+
+@test "tree: TERM at any moment of taking over, or of a reload, stops everything" {
+	local i ms
+
+	deployment
+	for i in 1 3 4 6; do
+		ms=$((i * i * 4))
+		tree_start
+		wait_up steady.0
+		tree_kill
+		tree_start
+		sleep "0.$(printf %03d "$ms")"
+		wait_taken_over
+		stops_all "$ms ms after a start that takes over"
+	done
+	for i in 0 2 5; do
+		ms=$((i * i * 4))
+		tree_start
+		wait_up steady.0
+		kill -QUIT "$TREE"
+		[[ $i -eq 0 ]] || sleep "0.$(printf %03d "$ms")"
+		stops_all "$ms ms after QUIT"
 	done
 	TREE=
 }
