@@ -176,6 +176,8 @@ static void shut_down(struct tree *t)
 {
 	if (t->phase == TREE_STOPPING)
 		return;
+	/* One that came before in the same turn. */
+	t->again = false;
 	tree_say(t, LINE_WARN, "Everything is stopped");
 	manager_tell(&t->manager, MANAGER_STOPPING, NULL);
 	loop_unwatch(&t->loop, &t->planned);
