@@ -292,7 +292,7 @@ static void tell_replaced(struct tree *t)
 
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].rules.process_only && s->v[i].number == 0)
-			tree_say(t, LINE_WARN, "%s/%s: restart-process-only: its whole container is started anew with each life",
+			tree_say(t, LINE_WARN, "%s/%s: restart-process-only: its container is replaced with each life",
 				 s->v[i].sandbox, s->v[i].process);
 }
 

@@ -155,6 +155,7 @@ void clear_begin(struct ward *w)
 	struct err e = { 0 };
 	int rc = command_lock(t->locks, w->r.id, &c.lock, &e);
 
+	w->is_locked = rc == COMMAND_BUSY;
 	/* A launch that failed may have left a process that was not met. */
 	init_forget(w);
 	if (rc == 0) {

@@ -29,6 +29,7 @@ struct ward {
 	bool queued;
 	uint64_t launch_number;		/* of all launches: this one's */
 	uint64_t taken_life;		/* for which `own` was taken */
+	bool is_locked;			/* by another command, when it was to be cleared */
 	char *said;			/* what the last command that failed had to say */
 
 	bool looking;			/* adopting: the next survey is to tell */

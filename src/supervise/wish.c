@@ -124,6 +124,9 @@ static void tell_deaf(struct ward *w)
 
 static void tell_stuck(struct ward *w)
 {
+	/* What a launch that failed has left takes a moment to die, and holds its lock until then. */
+	if (w->is_locked && w->r.proc.tries == 1)
+		return;
 	ward_say(w, LINE_ERROR, "Container \"%s\" could not be removed: %s", w->r.name, w->said ? w->said : "nobody said why");
 }
 
