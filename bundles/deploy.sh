@@ -7,14 +7,16 @@
 #   deploy.sh EXAMPLE DIR        EXAMPLE is lithos-web, lithos-worker or lithos-bridged
 #
 # As root; lithos_mkdev is taken from the path, or from where LITHOS_MKDEV says.  RUNTIME_DIR is what @RUN@ becomes; it has
-# to be in memory for lithos_tree, so the default is /run/EXAMPLE.
+# to be in memory for lithos_tree, so the default is EXAMPLE in /run, or in /dev/shm where /run is on a disk.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 example=${1:?usage: deploy.sh EXAMPLE DIR}
 dir=${2:?usage: deploy.sh EXAMPLE DIR}
-run=${RUNTIME_DIR:-/run/$example}
+memory=/run
+[ "$(stat -f -c %T /run)" = tmpfs ] || memory=/dev/shm
+run=${RUNTIME_DIR:-$memory/$example}
 from=$here/$example
 
 [ -e "$from/master.yaml" ] || { echo "deploy.sh: there is no example $example" >&2; exit 1; }
