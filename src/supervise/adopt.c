@@ -263,6 +263,7 @@ static void judge_all(struct tree *t, const struct listing *all)
 	if (t->phase == TREE_ADOPTING)
 		t->phase = TREE_RUNNING;
 	accept_apply(t);
+	tidy_begin(t);
 }
 
 static void survey_ask(struct tree *t);

@@ -54,6 +54,9 @@ static int launch_child(void *arg)
 		return command_fail(l->words.log, &e);
 	}
 	command_sign(3 + (int)l->n - 1);
+	/* Of a boot before, where state-dir is on a disk: each life begins with an empty one. */
+	if (l->d->state_below && place_remove(t->places.state_dir, l->d->state_below, &e) < 0)
+		return command_fail(l->words.log, &e);
 	if (place_directories(&plan, &e) < 0)
 		return command_fail(l->words.log, &e);
 	rc = command_execute(l->words.v, t->envp);

@@ -417,6 +417,9 @@ static void finish(struct tree *t, bool clean)
 		ward_free(t->wards.v[t->wards.n - 1]);
 	free(t->wards.v);
 	command_abandon(&t->survey);
+	command_abandon(&t->tidy);
+	if (clean)
+		tidy_finish(t);
 	updates_drop(t);
 	show_close(t, clean);
 	holder_close(t, clean);

@@ -11,6 +11,7 @@
  *	launch.c	a container's start: sockets, streams, the runtime
  *	clear.c		its end: how it ended, what it leaves
  *	work.c		which command runs when
+ *	tidy.c		state directories of nobody
  *	ports.c		listening sockets, and lithos_hold
  *	show.c		status file and metrics
  *	say.c		logs
@@ -100,6 +101,8 @@ struct tree {
 	bool survey_wanted, survey_again, survey_failed;
 	struct alarm survey_due;
 
+	struct command tidy;
+
 	struct ward *first_waiting, *last_waiting;	/* for a command */
 	size_t n_commands, most_commands;
 	bool work_due, forget_due, zombies;
@@ -172,6 +175,12 @@ void runtime_begin(struct tree *t, const char *id, struct runtime_words *ret);
 void runtime_add(struct runtime_words *r, const char *word);
 /* What it wrote to its log, in a line; "" when nothing.  buf has size bytes. */
 void runtime_said(struct tree *t, const char *id, char *buf, size_t size);
+
+/* Removes state directories that nobody has. */
+enum { TIDY_LIMIT_MS = 10 * 60 * 1000 };
+void tidy_begin(struct tree *t);
+/* At the end of everything: those of sandboxes, which are empty. */
+void tidy_finish(struct tree *t);
 
 /* ---- life and death: clear.c ---- */
 

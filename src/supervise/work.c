@@ -116,7 +116,7 @@ void work_begin(struct tree *t)
 
 static bool is_ours(const struct tree *t, pid_t pid)
 {
-	if (pid == t->survey.pid || pid == t->planner.pid)
+	if (pid == t->survey.pid || pid == t->planner.pid || pid == t->tidy.pid)
 		return true;
 	for (size_t i = 0; i < t->wards.n; i++)
 		if (t->wards.v[i]->command.pid == pid)

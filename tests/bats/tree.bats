@@ -347,3 +347,91 @@ ended() { # EXPRESSION: how an ending is told among the output
 	is "$((after - before))" 0 "times that it was awake"
 	tree_stop
 }
+
+@test "tree: lithos_hold is killed: another has the sockets, and they outlive the tree" {
+	local port holder
+
+	port=$(free_port)
+	processes <<<'web: {image: rootfs, config: /config/web.yaml}'
+	echo "tcp-ports: {$port: {fd: 3}}" >>"$I/config/web.yaml"
+	connects() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)' "$port"; }
+	tree_start
+	wait_up web.0
+	until_true settled
+	holder=$(pgrep -P "$TREE" -x lithos_hold)
+	kill -KILL "$holder"
+	another() { [[ $(pgrep -P "$TREE" -x lithos_hold) -gt 0 && $(pgrep -P "$TREE" -x lithos_hold) != "$holder" ]]; }
+	until_true another || die "no other holder:" "$(tail "$LOGS"/*.log)"
+	connects
+	tree_kill
+	connects
+	tree_start
+	until_true settled
+	is_up web.0
+	connects
+	tree_stop
+}
+
+@test "tree: a state directory is empty when a life begins, and one of nobody is removed" {
+	processes <<<'web: {image: rootfs, config: /config/web.yaml}'
+	runs web 'ls -A /state; echo x >/state/x; sleep 1000' <<<'volumes: {/state: !Statedir {path: /}}'
+	mkdir -p "$RUN/state/$S"/{web.0,gone.3,cmd.tool.999999999}
+	touch "$RUN/state/$S/"{web.0/old,gone.3/old,cmd.tool.999999999/old}
+	tree_start
+	wait_up web.0
+	until_true settled
+	is "$(grep -c '^old$' "$LOGS/stderr/$S.log")" 0 "old files"
+	none_left() { [[ ! -e $RUN/state/$S/gone.3 && ! -e $RUN/state/$S/cmd.tool.999999999 ]]; }
+	until_true none_left || die "$(find "$RUN/state")"
+	[[ -e $RUN/state/$S/web.0/x ]] || die "the state directory of what runs is gone"
+	reload
+	[[ -e $RUN/state/$S/web.0/x ]] || die "the state directory of what runs is gone after a reload"
+	kill -KILL "$(program_of web.0)"
+	twice() { [[ $(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log") -eq 2 ]]; }
+	until_true twice
+	wait_up web.0
+	is "$(grep -c '^x$' "$LOGS/stderr/$S.log")" 0 "files of the life before"
+	tree_stop
+	is "$(find "$RUN/state" -mindepth 1 | wc -l)" 0 "left of the state"
+}
+
+@test "tree: a crash: the supervisor is executed anew, says so, and nothing else has happened" {
+	local a
+
+	tree_start
+	both_up
+	a=$(init_of web.0)
+	# within ten seconds of a start it would end: it is left to the service manager
+	sleep 10.5
+	kill -SEGV "$TREE"
+	wait_logged 'The supervisor has crashed with signal 11'
+	alive "$TREE"
+	until_true settled
+	is "$(init_of web.0)" "$a"
+	kill -SEGV "$TREE"
+	wait_gone "$TREE"
+	is_up web.0
+	tree_start
+	both_up
+	is "$(init_of web.0)" "$a"
+	tree_stop
+}
+
+@test "tree: runc is executed just as well" {
+	command -v runc >/dev/null || skip "runc is not installed"
+	printf 'user-id: 1000\ngroup-id: 1000\n' >>"$I/config/web.yaml"
+	chmod 0755 "$I"
+	CIST=$(command -v runc) tree_start
+	until_true is_state web.0 UP || skip "runc does not run here: $(tail -n 3 "$LOGS/master.log")"
+	until_true is_state web.1 UP
+	a=$(of_instance web.0 pid)
+	kill -KILL "$(of_instance web.1 pid)"
+	second() { is_state web.1 UP && [[ $(of_instance web.1 life) -eq 2 ]]; }
+	until_true second || die "$(cat "$RUN/status" "$LOGS/master.log")"
+	ended web.1 'killed by signal SIGKILL\[9\]'
+	tree_kill
+	CIST=$(command -v runc) tree_start
+	until_true settled
+	is "$(of_instance web.0 pid)" "$a"
+	tree_stop
+}
