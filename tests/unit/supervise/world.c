@@ -113,7 +113,16 @@ static void obey(struct world *w, enum wish wish)
 		CHECK(w->container == WORLD_NOTHING);
 		w->gone = true;
 		break;
-	default:
+	case WISH_RERUN:
+	case WISH_LOOK:
+	case WISH_TELL_STARTED:
+	case WISH_TELL_REFUSED:
+	case WISH_TELL_READY:
+	case WISH_TELL_LATE:
+	case WISH_TELL_ENDED:
+	case WISH_TELL_DEAF:
+	case WISH_TELL_STUCK:
+	case WISH__COUNT:
 		break;
 	}
 }
