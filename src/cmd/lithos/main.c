@@ -19,9 +19,13 @@ static const struct tool *const tools[] = {
 	&tool_cmd,
 	&tool_crypt,
 	&tool_ps,
+	&tool_tree,
+};
+
+/* What lithos_tree executes: nobody else does, so they have neither a name of their own nor a manual. */
+static const struct tool *const parts[] = {
 	&tool_hold,
 	&tool_plan,
-	&tool_tree,
 };
 
 enum exit_status { STATUS_ERROR = 1, STATUS_USAGE = 2 };
@@ -47,6 +51,9 @@ static const struct tool *find_tool(const char *name)
 	for (size_t i = 0; i < ARRAY_LEN(tools); i++)
 		if (strcmp(tools[i]->name, name) == 0)
 			return tools[i];
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (strcmp(parts[i]->name, name) == 0)
+			return parts[i];
 	return NULL;
 }
 
