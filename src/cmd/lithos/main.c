@@ -16,6 +16,7 @@
 static const struct tool *const tools[] = {
 	&tool_bundle,
 	&tool_check,
+	&tool_clean,
 	&tool_cmd,
 	&tool_crypt,
 	&tool_ps,

@@ -5,10 +5,9 @@
 #include "base/log.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
-#include "supervise/places.h"
 #include "supervise/record.h"
 #include "supervise/display.h"
-#include "sys/file.h"
+#include "supervise/whole.h"
 #include "sys/proc.h"
 #include "sys/process.h"
 #include "sys/scratch.h"
@@ -46,64 +45,6 @@ static void free_text(char **text)
 	free(*text);
 }
 #define auto_text __attribute__((cleanup(free_text)))
-
-/* ---- files of the supervisor ---- */
-
-/* All of a file, with room for one more byte.  -ENOENT: there is none. */
-static int read_whole(const char *path, size_t max, char **ret, size_t *ret_len, struct err *e)
-{
-	auto_close int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0)
-		return fd == -ENOENT ? fd : err_sys(e, fd, "%s", path);
-	if (sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return err_set(e, -EINVAL, "%s is not a regular file", path);
-	if ((uint64_t)st.st_size > max)
-		return err_set(e, -EFBIG, "%s is larger than %zu bytes", path, max);
-	*ret = malloc((size_t)st.st_size + 1);
-	if (!*ret)
-		return err_nomem(e);
-	n = sys_read_all(fd, *ret, (size_t)st.st_size);
-	if (n < 0)
-		return err_sys(e, (int)n, "%s", path);
-	*ret_len = (size_t)n;
-	return 0;
-}
-
-static int judge(int answer, const char *path, struct err *e)
-{
-	switch (answer) {
-	case SHEET_READ:
-		return 0;
-	case SHEET_VERSION:
-		return err_set(e, -EPROTO, "%s was written by a newer version of this program", path);
-	case SHEET_BOOT:
-		return err_set(e, -ESTALE, "%s is of another boot of this system", path);
-	case SHEET_DAMAGED:
-		return err_set(e, -EPROTO, "%s is damaged", path);
-	default:
-		return e->code;
-	}
-}
-
-/* The status, into p->a; *text is what it points into.  1: it is there; 0: there is none. */
-static int read_status(struct ps *p, char **text, struct report *ret, struct err *e)
-{
-	const char *path = arena_fmt(&p->a, "%s/status", p->runtime_dir);
-	size_t len;
-	int rc;
-
-	if (!path)
-		return err_nomem(e);
-	rc = read_whole(path, SHEET_BYTES_MAX, text, &len, e);
-	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	rc = judge(report_read(*text, len, p->boot_id, &p->a, ret, e), path, e);
-	/* What a boot before this one has left is nothing that runs. */
-	return rc == -ESTALE ? 0 : rc < 0 ? rc : 1;
-}
 
 /* ---- clocks and processes ---- */
 
@@ -159,7 +100,7 @@ static int look(struct ps *p, struct sight *ret, struct err *e)
 	/* Memory of an arena is zeroed when it is given out. */
 	memset(p->a.base + p->kept, 0, p->a.used - p->kept);
 	p->a.used = p->kept;
-	rc = read_status(p, &ret->text, &ret->report, e);
+	rc = whole_report(p->runtime_dir, p->boot_id, &p->a, &ret->text, &ret->report, e);
 	if (rc <= 0)
 		return rc;
 	if (display_roots(&ret->report, &roots, &n, e) < 0)
@@ -282,11 +223,13 @@ static int why(struct ps *p, struct err *e)
 	path = arena_fmt(&p->a, "%s/tree/record/%s", p->runtime_dir, id);
 	if (!path || !r)
 		return err_nomem(e);
-	rc = read_whole(path, RECORD_BYTES, &text, &len, e);
-	if (rc == -ENOENT)
+	rc = whole_read(path, RECORD_BYTES, false, &text, &len, e);
+	if (rc == -ENOENT) {
+		*e = (struct err){ 0 };
 		return err_set(e, rc, "nothing is known about %s", name);
+	}
 	if (rc == 0)
-		rc = judge((int)record_read(text, len, p->boot_id, &p->a, r), path, e);
+		rc = whole_judge((int)record_read(text, len, p->boot_id, &p->a, r), path, e);
 	if (rc == 0)
 		print_lives(r, name);
 	return rc;

@@ -42,6 +42,7 @@ struct tool {
 /* One in each file. */
 extern const struct tool tool_bundle;
 extern const struct tool tool_check;
+extern const struct tool tool_clean;
 extern const struct tool tool_cmd;
 extern const struct tool tool_crypt;
 extern const struct tool tool_ps;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of the administrator and of the supervisor that are read at once. */
+#ifndef CIST_SUPERVISE_WHOLE_H
+#define CIST_SUPERVISE_WHOLE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "supervise/report.h"
+
+/*
+ * All of a regular file that is not larger than max; *ret has room for one more byte, and is for free().  -ENOENT when there is
+ * none.  It may be no symbolic link, unless `follow`.
+ */
+must_use int whole_read(const char *path, size_t max, bool follow, char **ret, size_t *ret_len, struct err *e);
+
+/* An answer of sheet_open(), or a negative errno that is in *e already: 0, or negative with a sentence about path. */
+must_use int whole_judge(int answer, const char *path, struct err *e);
+
+/*
+ * The status file of a runtime-dir, its lists in a; *text is what it points into, for free().  1: it is there; 0: no supervisor
+ * has written one since the boot.
+ */
+must_use int whole_report(const char *runtime_dir, const char *boot_id, struct arena *a, char **text, struct report *ret,
+			  struct err *e);
+
+#endif
