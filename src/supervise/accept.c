@@ -207,8 +207,9 @@ void accept_sweep(struct tree *t)
 	if (bundles < 0 || t->planner.pid > 0 || !t->adopted)
 		return;
 	dir = fdopendir(fcntl(bundles, F_DUPFD_CLOEXEC, 3));
+	/* Those of commands are of whoever runs them (adhoc.h). */
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
+		if (desired_is_id(entry->d_name))
 			sweep_id(t, bundles, entry->d_name);
 	if (dir)
 		closedir(dir);

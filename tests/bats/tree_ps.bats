@@ -147,3 +147,33 @@ wait_all() {
 	timeout 1.5 "$TOOLS/ptyrun" 4 100 "$LITHOS/lithos_ps" --config "$M" --monitor >"$W/view" </dev/null || true
 	grep -q $'\033\\[H\033\\[2J' "$W/view"
 }
+
+@test "lithos ps, lithos cmd: a command that runs is neither shown nor touched by a supervisor" {
+	processes <<-END
+		one: {image: rootfs, config: /config/one.yaml}
+		job: {image: rootfs, config: /config/job.yaml, kind: Command}
+	END
+	container job <<-END
+		kind: Command
+		executable: /bin/sh
+		arguments: ["-c", "echo begun; touch /state/x; sleep 3; ls /state"]
+		volumes:
+		  /state: !Statedir {path: /, mode: 0o700}
+	END
+	tree_start
+	wait_up one.0
+	background "$LITHOS/lithos_cmd" --master "$M" --runtime "$CIST" "$S" job
+	wait_logged '^begun$'
+	ls -R "$RUN/bundles/$S+cmd+job.$BG" >"$W/before"
+	kill -QUIT "$TREE"
+	settled() { [[ $(ps_ --json | jq -r '.trees[0] | .phase, .restarts' | paste -sd' ') == "settled "[1-9]* ]]; }
+	until_true settled || die "$(ps_ --json)"
+	ok ps_
+	no_line job
+	diff "$W/before" <(ls -R "$RUN/bundles/$S+cmd+job.$BG")
+	status=0
+	wait "$BG" || status=$?
+	is "$status" 0
+	wait_logged '^x$'
+	[[ ! -e $RUN/bundles/$S+cmd+job.$BG && ! -e $RUN/state/$S/cmd.job.$BG ]]
+}
