@@ -20,6 +20,7 @@ static const struct tool *const tools[] = {
 	&tool_cmd,
 	&tool_crypt,
 	&tool_ps,
+	&tool_switch,
 	&tool_tree,
 };
 

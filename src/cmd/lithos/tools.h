@@ -48,6 +48,7 @@ extern const struct tool tool_crypt;
 extern const struct tool tool_ps;
 extern const struct tool tool_hold;
 extern const struct tool tool_plan;
+extern const struct tool tool_switch;
 extern const struct tool tool_tree;
 
 #endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lithos_switch: another process file for a sandbox, judged, put in place at once, and taken by the supervisor. */
+#include "base/arr.h"
+#include "cmd/lithos/tools.h"
+#include "lithos/deploy.h"
+#include "lithos/image.h"
+#include "lithos/sandbox.h"
+#include "supervise/install.h"
+#include "supervise/places.h"
+#include "supervise/planner.h"
+#include "supervise/running.h"
+#include "supervise/settled.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+#include "sys/process.h"
+#include "sys/scratch.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { LOOK_MS = 100, TIMEOUT_S = 300, WORDS_MAX = 1 << 20, STATUS_NO_PROGRAM = 127 };
+
+struct switch_words {
+	const char *master;
+	bool verbose;
+	bool plan;
+	bool wait;
+	uint32_t timeout;
+};
+
+struct switcher {
+	const struct switch_words *words;
+	const char *sandbox;
+	const char *file;
+	struct arena a;
+	struct places places;
+	const char *target;		/* the process file of the sandbox */
+	char boot_id[37];
+	pid_t pid;			/* of the supervisor; 0: none runs */
+	int pidfd;
+	uint64_t accepted;		/* by it, before */
+};
+
+static void switcher_done(struct switcher *s)
+{
+	scratch_done(&s->a);
+	fd_close(&s->pidfd);
+}
+#define auto_switcher __attribute__((cleanup(switcher_done)))
+
+static const char *master_of(const struct switcher *s)
+{
+	return s->words->master ? s->words->master : DEPLOY_MASTER;
+}
+
+/* ---- what is where ---- */
+
+static void print_findings(struct findings *f)
+{
+	char text[FINDING_TEXT_MAX + PATH_MAX];
+
+	findings_sort(f);
+	for (size_t i = 0; i < f->n; i++)
+		if (!finding_is_repeated(f, i)) {
+			finding_print(&f->v[i], text, sizeof(text));
+			fprintf(stderr, "%s\n", text);
+		}
+}
+
+/* 1: found; 0: findings say why not; negative: see deploy.h. */
+static int find_target(struct switcher *s, struct findings *f, struct err *e)
+{
+	const struct deploy_request how = { .master = s->words->master, .sandbox = s->sandbox };
+	auto_deploy struct deploy *d = NULL;
+	const struct deploy_sandbox *sandbox = NULL;
+	int rc = deploy_open(&how, f, &d, e);
+
+	if (rc <= 0)
+		return rc;
+	if (places_find(deploy_master(d), &s->a, &s->places, e) < 0)
+		return e->code;
+	rc = deploy_next(d, f, &sandbox, e);
+	if (rc == 0)
+		deploy_finish(d, f);
+	if (rc <= 0 || !sandbox->config)
+		return rc < 0 ? rc : 0;
+	s->target = sandbox_process_file(deploy_master(d), sandbox->config, &s->a);
+	return s->target ? 1 : err_nomem(e);
+}
+
+/* A file of the supervisor in memory of s->a; NULL: it is not there, or not to be read. */
+static char *read_sheet(struct switcher *s, const char *path, size_t *ret_len)
+{
+	auto_close int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	if (fd < 0 || sys_fstat(fd, &st) < 0 || st.st_size > SHEET_BYTES_MAX)
+		return NULL;
+	text = arena_alloc(&s->a, (size_t)st.st_size + 1);
+	n = text ? sys_read_all(fd, text, (size_t)st.st_size) : -1;
+	*ret_len = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? NULL : text;
+}
+
+/* Whether there is a status file that is to be understood. */
+static bool read_status(struct switcher *s, struct report *ret)
+{
+	struct err e = { 0 };
+	size_t len;
+	char *text = read_sheet(s, s->places.status, &len);
+
+	return text && report_read(text, len, s->boot_id, &s->a, ret, &e) == 0;
+}
+
+static int find_supervisor(struct switcher *s, struct err *e)
+{
+	struct report r;
+	int rc = running_find(s->places.pid_file, &s->pid, &s->pidfd, e);
+
+	if (rc > 0 && read_status(s, &r))
+		s->accepted = r.accepted;
+	return rc;
+}
+
+/* ---- judging ---- */
+
+/* What it says goes through here, since it knows the file by the name of a copy. */
+static void pass_words(int fd, const char *copy, const char *name)
+{
+	char *text = malloc(WORDS_MAX + 1), *at = text, *found;
+	ssize_t n = text && lseek(fd, 0, SEEK_SET) == 0 ? sys_read_all(fd, text, WORDS_MAX) : -1;
+
+	if (n > 0) {
+		text[n] = '\0';
+		while ((found = strstr(at, copy))) {
+			fprintf(stderr, "%.*s%s", (int)(found - at), at, name);
+			at = found + strlen(copy);
+		}
+		fputs(at, stderr);
+	}
+	free(text);
+}
+
+/* lithos_check of the same program; its status. */
+static int run_check(const char *const args[], int words, struct err *e)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return err_sys(e, -errno, "start lithos_check");
+	if (pid == 0) {
+		if (dup2(words, STDOUT_FILENO) >= 0 && dup2(words, STDERR_FILENO) >= 0)
+			execv("/proc/self/exe", (char *const *)args);
+		_exit(STATUS_NO_PROGRAM);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(e, -errno, "wait for lithos_check");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int check(struct switcher *s, const char *path, struct err *e)
+{
+	const char *const args[] = {
+		"lithos", "check", "--config", master_of(s), "--sandbox", s->sandbox, "--alternate-config", path, NULL,
+	};
+	auto_close int words = sys_memfd("words", 0);
+	int rc = words < 0 ? err_sys(e, words, "memory for what lithos_check says") : run_check(args, words, e);
+
+	if (words >= 0)
+		pass_words(words, path, s->file);
+	return rc > 0 ? err_set(e, -EINVAL, "Configuration check failed with exit status: %d", rc) : rc;
+}
+
+/* ---- --plan ---- */
+
+/* What runs, by the supervisor's word; without one, what would be found by the next. */
+static int find_present(struct switcher *s, struct present **ret, size_t *ret_n, struct err *e)
+{
+	struct wanted w;
+	struct report r;
+	size_t len, n = 0;
+	char *text;
+	bool runs = s->pid > 0 && read_status(s, &r);
+	struct present *v = NULL;
+
+	if (runs) {
+		v = ARENA_ARRAY(&s->a, r.n_instances + 1, struct present);
+		for (size_t i = 0; v && i < r.n_instances; i++)
+			if (r.instances[i].digest && r.instances[i].state != PROC_DOWN)
+				v[n++] = (struct present){ r.instances[i].id, r.instances[i].digest };
+	} else if ((text = read_sheet(s, s->places.wanted, &len)) && wanted_read(text, len, s->boot_id, &s->a, &w, e) == 0) {
+		v = ARENA_ARRAY(&s->a, w.set.n + 1, struct present);
+		for (size_t i = 0; v && i < w.set.n; i++)
+			v[n++] = (struct present){ w.set.v[i].id, w.set.v[i].digest };
+	} else {
+		v = ARENA_ARRAY(&s->a, 1, struct present);
+	}
+	*ret = v;
+	*ret_n = n;
+	return v ? 0 : err_nomem(e);
+}
+
+/* "SANDBOX+PROCESS.N" as people have it. */
+static void print_change(const char *what, const char *id)
+{
+	const char *plus = strchr(id, '+');
+
+	printf("%-7s %.*s/%s\n", what, plus ? (int)(plus - id) : 0, id, plus ? plus + 1 : id);
+}
+
+static void print_changes(const struct change *v, size_t n)
+{
+	static const char *const words[] = {
+		[CHANGE_START] = "start", [CHANGE_REPLACE] = "restart", [CHANGE_STOP] = "stop",
+	};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].kind == CHANGE_KEEP)
+			kept++;
+		else
+			print_change(words[v[i].kind], v[i].id);
+	printf("%zu %s as %s\n", kept, kept == 1 ? "stays" : "stay", kept == 1 ? "it is" : "they are");
+}
+
+static void print_problems(const struct wanted *w)
+{
+	for (size_t i = 0; i < w->n_problems; i++)
+		fprintf(stderr, "%s%s%s\n", w->problems[i].about ? w->problems[i].about : "", w->problems[i].about ? ": " : "",
+			w->problems[i].text);
+}
+
+static int plan(struct switcher *s, struct err *e)
+{
+	const struct plan_request how = {
+		.master = s->words->master, .alternate = s->file, .alternate_for = s->sandbox,
+	};
+	struct planner planner = PLANNER_INIT;
+	struct wanted next, now = { 0 }, got;
+	struct present *present;
+	struct change *changes;
+	size_t n_present, n, len;
+	char *text = read_sheet(s, s->places.wanted, &len);
+
+	if (planner_start(&how, &planner, e) < 0 || planner_finish(&planner, s->boot_id, &s->a, &next, e) < 0)
+		return e->code;
+	print_problems(&next);
+	/* What is broken elsewhere stays as it was, also here. */
+	if (text && wanted_read(text, len, s->boot_id, &s->a, &now, e) != 0)
+		now = (struct wanted){ 0 };
+	if (wanted_accept(&now, &next, &s->a, &got, e) < 0 || find_present(s, &present, &n_present, e) < 0 ||
+	    desired_compare(present, n_present, &got.set, &s->a, &changes, &n, e) < 0)
+		return e->code;
+	print_changes(changes, n);
+	return next.n_errors > 0;
+}
+
+/* ---- the switch ---- */
+
+static int put_in_place(struct switcher *s, struct err *e)
+{
+	auto_install struct install i = INSTALL_INIT;
+	auto_close int from = -EBADF;
+
+	if (image_open_host_file(s->file, &from, e) < 0 || install_begin(s->target, s->sandbox, from, &i, e) < 0 ||
+	    check(s, i.path, e) < 0)
+		return e->code;
+	return install_finish(&i, e);
+}
+
+/* 1: told; 0: there is nobody to tell. */
+static int tell(struct switcher *s, struct err *e)
+{
+	int rc;
+
+	if (s->pid == 0) {
+		fprintf(stderr, "warning: no lithos_tree runs (nobody has %s): the file is in place for the next one\n",
+			s->places.pid_file);
+		return 0;
+	}
+	rc = sys_pidfd_send_signal(s->pidfd, SIGQUIT);
+	if (rc == -ESRCH) {
+		fprintf(stderr, "warning: lithos_tree has just ended: the file is in place for the next one\n");
+		return 0;
+	}
+	return rc < 0 ? err_sys(e, rc, "tell lithos_tree, process %d", (int)s->pid) : 1;
+}
+
+static void pause_ms(long ms)
+{
+	const struct timespec t = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* One look at the status file; the memory of it is given back. */
+static enum settled_answer look(struct switcher *s, char why[SETTLED_WHY_MAX])
+{
+	size_t before = s->a.used;
+	enum settled_answer answer = SETTLED_NOT_YET;
+	struct report r;
+
+	if (read_status(s, &r))
+		answer = settled(&r, s->sandbox, s->accepted, why);
+	memset(s->a.base + before, 0, s->a.used - before);
+	s->a.used = before;
+	return answer;
+}
+
+static int await(struct switcher *s, struct err *e)
+{
+	uint32_t seconds = s->words->timeout ? s->words->timeout : TIMEOUT_S;
+	int64_t end = sys_now_ms() + (int64_t)seconds * 1000;
+	char why[SETTLED_WHY_MAX] = "it has not said anything yet";
+	enum settled_answer answer;
+
+	while ((answer = look(s, why)) == SETTLED_NOT_YET) {
+		if (sys_pidfd_poll(s->pidfd, 0) != 0)
+			return err_set(e, -ESRCH, "lithos_tree has ended");
+		if (sys_now_ms() >= end)
+			return err_set(e, -ETIMEDOUT, "%s has not settled within %u seconds: %s", s->sandbox, seconds, why);
+		pause_ms(LOOK_MS);
+	}
+	return answer == SETTLED_FAILED ? err_set(e, -EIO, "%s", why) : 0;
+}
+
+static int run_switch(const struct cli_call *call, struct err *e)
+{
+	auto_switcher struct switcher s = {
+		.words = call->options, .sandbox = call->args[0], .file = call->args[1], .pidfd = -EBADF,
+	};
+	auto_findings struct findings f = { 0 };
+	int rc = sys_boot_id(s.boot_id);
+
+	if (rc < 0)
+		return err_sys(e, rc, "the id of this boot");
+	if (scratch_make(&s.a, e) < 0)
+		return e->code;
+	rc = find_target(&s, &f, e);
+	if (rc == 0)
+		print_findings(&f);
+	if (rc <= 0)
+		return rc < 0 ? rc : 1;
+	if (find_supervisor(&s, e) < 0)
+		return e->code;
+	if (s.words->plan)
+		return check(&s, s.file, e) < 0 ? e->code : plan(&s, e);
+	if (put_in_place(&s, e) < 0)
+		return e->code;
+	rc = tell(&s, e);
+	if (rc < 0 || !s.words->wait)
+		return rc < 0 ? rc : 0;
+	return rc > 0 ? await(&s, e) : err_set(e, -ESRCH, "there is no lithos_tree to wait for");
+}
+
+static const struct cli_option options[] = {
+	CLI_TEXT_ROW(switch_words, master, "master", NULL, "FILE", "the master configuration; " DEPLOY_MASTER " if not given"),
+	CLI_TEXT_ROW(switch_words, master, "config", "C", "FILE", "the same as --master"),
+	CLI_FLAG_ROW(switch_words, plan, "plan", NULL, "change nothing, print what would start, restart and stop"),
+	CLI_FLAG_ROW(switch_words, wait, "wait", "w", "wait until the sandbox runs in the new configuration"),
+	CLI_COUNT_ROW(switch_words, timeout, "timeout", NULL, "SECONDS", "how long --wait waits; 300 if not given"),
+	CLI_FLAG_ROW(switch_words, verbose, "verbose", "v", "accepted, of no effect"),
+};
+
+static const struct tool_command commands[] = {
+	{
+		.args = "SANDBOX FILE", .help = "replace the process file of a sandbox", .options = options,
+		.n_options = ARRAY_LEN(options), .options_size = sizeof(struct switch_words), .min_args = 2, .max_args = 2,
+		.run = run_switch,
+	},
+};
+
+const struct tool tool_switch = {
+	"switch", "replace the process file of a sandbox", commands, ARRAY_LEN(commands), 2,
+};
