@@ -30,12 +30,25 @@ static const char *find_problem(const struct report *r, const char *sandbox)
 static enum settled_answer ask_update(const struct report_update *u, char why[SETTLED_WHY_MAX])
 {
 	if (u->turned_around) {
-		fmt(why, SETTLED_WHY_MAX, "%s: the update was turned around: %s", u->process, u->why ? u->why : "no reason is known");
+		fmt(why, SETTLED_WHY_MAX, "%s: the update was turned around: %s", u->process,
+		    u->why ? u->why : "no reason is known");
 		return SETTLED_FAILED;
 	}
 	fmt(why, SETTLED_WHY_MAX, "%s: %llu of %llu instances are replaced", u->process, (unsigned long long)u->replaced,
 	    (unsigned long long)u->instances);
 	return SETTLED_NOT_YET;
+}
+
+/* An instance of a process that is being updated: it is for the update to decide what follows. */
+static bool is_updated(const struct report *r, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < r->n_updates; i++)
+		if (strlen(r->updates[i].process) == (size_t)(dot - name) &&
+		    strncmp(r->updates[i].process, name, (size_t)(dot - name)) == 0)
+			return true;
+	return false;
 }
 
 static enum settled_answer ask_instance(const struct report *r, const struct report_instance *x, const char *sandbox,
@@ -45,7 +58,7 @@ static enum settled_answer ask_instance(const struct report *r, const struct rep
 		fmt(why, SETTLED_WHY_MAX, "%s keeps its former configuration: %s", x->name, find_problem(r, sandbox));
 		return SETTLED_FAILED;
 	}
-	if (x->wanted && !x->stale && x->late && !x->ready) {
+	if (x->wanted && !x->stale && x->late && !x->ready && !is_updated(r, x->name)) {
 		fmt(why, SETTLED_WHY_MAX, "%s is not ready, and its ready-timeout is over", x->name);
 		return SETTLED_FAILED;
 	}

@@ -41,6 +41,10 @@ ready() {
 		"$I/config/$1.yaml"
 }
 
+is_ready() {
+	grep "name=$S/$1 " "$RUN/status" | grep -q " is-ready=yes"
+}
+
 @test "lithos switch: help, version and bad usage" {
 	ok "$LITHOS/lithos_switch" --help
 	line --plan
@@ -132,7 +136,7 @@ restart $S/web.0
 	tree_start
 	wait_up web.0
 	wait_up web.1
-	wait_logged "$S/web.1.*ready|ready.*$S/web.1"
+	until_true is_ready web.0 && until_true is_ready web.1 || die "not ready: $(cat "$RUN/status")"
 	: >"$BOOKS/ledger"
 	ready web 1 30
 	ok switch --wait --timeout 60 "$S" "$W/new.yaml"
@@ -150,8 +154,7 @@ restart $S/web.0
 	tree_start
 	wait_up web.0
 	wait_up web.1
-	wait_logged "$S/web.0.*ready|ready.*$S/web.0"
-	wait_logged "$S/web.1.*ready|ready.*$S/web.1"
+	until_true is_ready web.0 && until_true is_ready web.1 || die "not ready: $(cat "$RUN/status")"
 	# one of the two is left as it is all the time
 	before=$(programs web.0 web.1)
 	ready bad 1000 2

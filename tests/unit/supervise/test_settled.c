@@ -75,10 +75,24 @@ static void test_updates(void)
 		{ .process = "db/main", .instances = 3, .turned_around = true }, { .process = "app/web", .instances = 3, .replaced = 1 },
 	};
 	struct report r = { .phase = REPORT_SETTLED, .accepted = 5, .updates = u, .n_updates = 2 };
+	struct report_instance late = up("app/web.0");
+
+	late.available = false;
+	late.tells = late.late = true;
 
 	CASE("updates");
 	CHECK(ask(&r) == SETTLED_NOT_YET);
 	CHECK_STR(why, "app/web: 1 of 3 instances are replaced");
+
+	CASE("who is late is the update's business");
+	r.instances = &late;
+	r.n_instances = 1;
+	CHECK(ask(&r) == SETTLED_NOT_YET);
+	late.name = "app/webs.0";
+	CHECK(ask(&r) == SETTLED_FAILED);
+	r.n_instances = 0;
+
+	CASE("turned around");
 	u[1].turned_around = true;
 	u[1].why = "app/web.0 is late";
 	CHECK(ask(&r) == SETTLED_FAILED);
