@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether a sandbox has come to rest in a new configuration, as the status file has it: what `lithos_switch --wait` asks.  Pure.
+ * Whether a sandbox has come to rest in a new configuration, as the status file has it: what `lithos_switch --wait` asks.
+ * Pure.
  */
 #ifndef CIST_SUPERVISE_SETTLED_H
 #define CIST_SUPERVISE_SETTLED_H
