@@ -398,6 +398,67 @@ static int plan_sandbox(struct planning *p, const struct deploy_sandbox *s, stru
 	return rc;
 }
 
+/* ---- ports ---- */
+
+struct port_user {
+	const struct desired *d;
+	const struct desired_port *port;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct port_user *x = a, *y = b;
+	int order = strcmp(x->port->host, y->port->host);
+
+	if (order == 0)
+		order = (x->port->port > y->port->port) - (x->port->port < y->port->port);
+	return order != 0 ? order : strcmp(x->d->id, y->d->id);
+}
+
+/* A socket is made with the options of the first that asks: which one that is, nobody can tell. */
+static bool same_socket(const struct desired_port *a, const struct desired_port *b)
+{
+	return a->backlog == b->backlog && a->uid == b->uid && a->gid == b->gid && a->reuse_addr == b->reuse_addr &&
+	       a->reuse_port == b->reuse_port && a->non_block == b->non_block;
+}
+
+static void compare_ports(struct planning *p, const struct port_user *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct port_user *a = &v[i - 1], *b = &v[i];
+
+		if (strcmp(a->port->host, b->port->host) != 0 || a->port->port != b->port->port ||
+		    same_socket(a->port, b->port))
+			continue;
+		finding_warning(&p->f, nowhere, "Port %u of %s: %s and %s share a socket and differ in its options or its user",
+				a->port->port, a->port->host, a->d->name, b->d->name);
+		finding_hint(&p->f, "whichever starts first decides");
+	}
+}
+
+static int check_ports(struct planning *p, struct err *e)
+{
+	const struct desired_set *set = &p->ret->set;
+	struct port_user *v = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t k = 0; k < set->v[i].n_ports; k++) {
+			struct port_user *new = ARENA_ADD(&p->one, v, n);
+
+			if (!new)
+				return err_nomem(e);
+			*new = (struct port_user){ &set->v[i], &set->v[i].ports[k] };
+		}
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_address);
+	compare_ports(p, v, n);
+	renew(&p->one);
+	return 0;
+}
+
+/* ---- the walk ---- */
+
 static int add_sandbox(struct planning *p, const char *name, struct err *e)
 {
 	const char **new = ARENA_ADD(p->a, p->sandboxes, p->ret->set.n_sandboxes);
@@ -431,7 +492,7 @@ static int walk(struct planning *p, struct err *e)
 	deploy_finish(p->deploy, &p->f);
 	if (p->ret->set.n > 0)
 		qsort(p->v, p->ret->set.n, sizeof(*p->v), by_id);
-	return 0;
+	return check_ports(p, e);
 }
 
 /* ---- the master file ---- */

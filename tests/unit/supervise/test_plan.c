@@ -124,6 +124,14 @@ static void test_ports(void)
 	      d->ports[0].reuse_addr && !d->output_file && d->rules.normal[0] == 1);
 	CHECK_STR(d && d->n_ports ? d->ports[0].host : NULL, "0.0.0.0");
 
+	CASE("a socket with two minds");
+	tree_file("image/i/other.yaml", "executable: /bin/x\ntcp-ports: {80: {fd: 5, listen-backlog: 9}}\n", 0644);
+	tree_file("other.yaml", "web: {image: i, config: /port.yaml, instances: 2}\nmore: {image: i, config: /other.yaml}\n", 0644);
+	plan(&(struct plan_request){ .alternate = alternate, .alternate_for = "app" });
+	CHECK(w.set.n == 4 && w.n_errors == 0 && w.n_problems == 1 &&
+	      strstr(w.problems[0].text, "app/more.0 and app/web.0 share a socket"));
+	tree_file("other.yaml", "web: {image: i, config: /port.yaml}", 0644);
+
 	CASE("two sandboxes with one port: who comes later goes without");
 	tree_file("processes/db.yaml", "main: {image: i, config: /port.yaml}\nmore: {image: i, config: /c.yaml}\n", 0644);
 	plan(&(struct plan_request){ .alternate = alternate, .alternate_for = "app" });
