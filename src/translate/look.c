@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "translate/look.h"
 #include "translate/etc.h"
-#include "translate/volume.h"
+#include "translate/place.h"
 
 #include "lithos/image.h"
 #include "sys/file.h"
@@ -31,16 +31,6 @@ struct look {
 static int open_entry(int dir, const char *path)
 {
 	return sys_openat2(dir, path, O_PATH | O_NOFOLLOW, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
-}
-
-/* As the runtime will open it: the administrator's part as it is, no link in the rest. */
-static int open_place(const struct volume_place *p)
-{
-	auto_close int prefix = sys_openat(AT_FDCWD, p->prefix, O_PATH, 0);
-
-	if (prefix < 0 || !*p->below)
-		return take_fd(prefix);
-	return open_entry(prefix, p->below);
 }
 
 /* The volume that is mounted on path, or NULL. */
@@ -81,7 +71,7 @@ static int open_volume(struct look *l, const struct lithos_volume *v, int *ret_f
 		return 0;
 	rc = volume_find(l->in->sandbox, v, l->a, &place, l->e);
 	if (rc > 0)
-		*ret_fd = open_place(&place);
+		*ret_fd = place_open(&place);
 	return rc < 0 ? rc : 0;
 }
 
@@ -164,7 +154,7 @@ static int read_host(struct look *l, const char *key, const char *what, const ch
 	if (rc == 0)
 		n = sys_read_all(fd, text, (size_t)st.st_size + 1);
 	if (rc == 0 && n < 0)
-		rc = err_sys(&why, (int)n, "%s", path);
+		rc = err_sys(&why, (int)n, "read");
 	if (rc == 0 && n > st.st_size)
 		rc = err_set(&why, -EFBIG, "it grows while it is read");
 	if (rc < 0)
