@@ -361,7 +361,7 @@ int deploy_next(struct deploy *d, struct findings *f, const struct deploy_sandbo
 
 /*
  * The file of secrets may be any file of the image, by a link also one of secrets of somebody else; a complaint of the
- * parser could quote it.  Where there is a line, that is all that is told.
+ * parser could quote it.  Where there is a line, that is all that is told; where there is none, nothing was parsed yet.
  */
 static void tell_lines(const struct findings *from, struct findings *f)
 {

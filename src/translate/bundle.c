@@ -178,32 +178,21 @@ static bool is_known(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-struct entry {	/* as getdents64(2) writes it */
-	uint64_t ino;
-	int64_t off;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 /* 1: nothing but files of a bundle are there, *ret_empty says whether none at all; 0: something else; negative: errno. */
 static int holds_bundle_only(int fd, bool *ret_empty)
 {
-	union {
-		struct entry first;
-		char bytes[4096];
-	} buf;
+	_Alignas(struct sys_entry) char entries[4096];
 	ssize_t n;
 
 	*ret_empty = true;
-	while ((n = sys_getdents(fd, buf.bytes, sizeof buf)) > 0)
-		for (ssize_t at = 0; at < n;) {
-			const struct entry *x = (const struct entry *)(const void *)(buf.bytes + at);
+	while ((n = sys_getdents(fd, entries, sizeof entries)) > 0)
+		for (const char *p = entries; p < entries + n;) {
+			const struct sys_entry *entry = (const void *)p;
 
-			if (!is_known(x->name))
+			if (!is_known(entry->name))
 				return 0;
-			*ret_empty = *ret_empty && x->name[0] == '.';
-			at += x->size;
+			*ret_empty = *ret_empty && entry->name[0] == '.';
+			p += entry->bytes;
 		}
 	return n < 0 ? (int)n : 1;
 }
