@@ -37,6 +37,7 @@ struct bundler {
 	struct target target;		/* empty with --all */
 	struct deploy *deploy;
 	struct findings f;
+	struct look_host host;
 	struct arena a;			/* of one instance */
 	struct secret_keys keys;	/* of the present sandbox, once one of its containers has secrets */
 	bool has_keys;
@@ -106,7 +107,7 @@ static int translate_instance(struct bundler *b, const struct instance *in, stru
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan;
 	size_t errors = b->f.n_errors;
-	int rc = translate_look(in, &b->a, &b->f, &facts, e);
+	int rc = translate_look(in, &b->host, &b->a, &b->f, &facts, e);
 
 	if (rc >= 0)
 		rc = translate(in, &facts, &how, &b->a, &b->f, &plan, e);

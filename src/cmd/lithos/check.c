@@ -28,6 +28,7 @@ struct check {
 	struct judge *judge;
 	struct findings f;
 	struct teller teller;
+	struct look_host host;
 	struct arena a;			/* of one instance at a time */
 	bool host_printed;
 };
@@ -50,7 +51,7 @@ static int try_to_translate(struct check *c, const struct instance *in, struct e
 	static const struct translate_options how = { .harden = false };
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan = { 0 };
-	int rc = translate_look(in, &c->a, &c->f, &facts, e);
+	int rc = translate_look(in, &c->host, &c->a, &c->f, &facts, e);
 
 	if (rc < 0)
 		return rc;
