@@ -55,7 +55,7 @@ struct reading {
 };
 
 /* The same for n files of one author at once.  0, or negative as above; f->about is that of the last one afterwards. */
-must_use int reader_read_all(struct reader *r, struct reading *v, size_t n, const struct yaml_limits *limits, struct findings *f,
-			     struct err *e);
+must_use int reader_read_all(struct reader *r, struct reading *v, size_t n, const struct yaml_limits *limits,
+			     struct findings *f, struct err *e);
 
 #endif

@@ -19,7 +19,8 @@ struct look_host {
  * and the host's name and address.  Only what will be used is asked for; so a host without a resolvable name is no trouble
  * to a container that does not want it.
  *
- * Texts live in a; host is the caller's, and is filled by the first that needs it.  1: all is known; 0: findings say what is not, and the rest of *ret is there; negative: no memory.
+ * Texts live in a; host is the caller's, and is filled by the first that needs it.  1: all is known; 0: findings say what is
+ * not, and the rest of *ret is there; negative: no memory.
  */
 must_use int translate_look(const struct instance *i, struct look_host *host, struct arena *a, struct findings *f,
 			    struct translate_facts *ret, struct err *e);
