@@ -28,7 +28,7 @@ static void restore_signals(sigset_t *before)
 {
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
-#define auto_signals __attribute__((cleanup(restore_signals)))
+#define auto_signals __attribute__((cleanup(restore_signals), unused))
 
 static sigset_t hold_signals(void)
 {
