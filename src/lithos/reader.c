@@ -14,6 +14,7 @@ enum {
 	FILES_MAX = 256,	/* that one child reads */
 	CHUNK = 32 << 10,	/* is sent or taken at once; the sockets' buffers hold some of these */
 	ANSWER_MS = 10 * 1000,	/* a child that takes no processor time and says nothing */
+	WORK_US = 1000,		/* of processor time within that: it works */
 	BUSY_MS = 200,		/* a child that has worked this long has used up what the next file may need */
 };
 
@@ -79,6 +80,8 @@ static void block_put(struct block *b, const void *from, size_t size)
 
 struct reader {
 	int sock, pidfd;	/* of the child, or negative */
+	pid_t pid;
+	int64_t worked_us;	/* that the child had when it was last waited for in vain */
 	unsigned int n_files;
 	int64_t busy_ms;
 };
@@ -213,14 +216,25 @@ void reader_free(struct reader *r)
 	free(r);
 }
 
-/* -EPIPE when the child has ended; -EPROTO when it sends something else. */
-static int take_all(int sock, void *to, size_t size)
+/* On a busy machine two seconds of processor time may take minutes; whoever works is heard out. */
+static bool worked_meanwhile(struct reader *r)
+{
+	const int64_t before = r->worked_us;
+
+	r->worked_us = sys_processor_us(r->pid);
+	return r->worked_us > before + WORK_US;
+}
+
+/* -EPIPE when the child has ended; -EPROTO when it sends something else; -EAGAIN when it does nothing. */
+static int take_all(struct reader *r, void *to, size_t size)
 {
 	for (size_t at = 0; at < size;) {
 		const size_t n = size - at < CHUNK ? size - at : CHUNK;
 		auto_close int fd = -EBADF;
-		const ssize_t rc = sys_recv(sock, (char *)to + at, n, &fd);
+		const ssize_t rc = sys_recv(r->sock, (char *)to + at, n, &fd);
 
+		if (rc == -EAGAIN && worked_meanwhile(r))
+			continue;
 		if (rc <= 0)
 			return rc < 0 ? (int)rc : -EPIPE;
 		if (fd >= 0)
@@ -233,7 +247,7 @@ static int take_all(int sock, void *to, size_t size)
 static int take_greeting(struct reader *r, struct err *e)
 {
 	struct greeting g = { 0 };
-	int rc = take_all(r->sock, &g, sizeof(g));
+	int rc = take_all(r, &g, sizeof(g));
 
 	if (rc < 0) {
 		(void)end_child(r, true);
@@ -267,6 +281,8 @@ static int start_child(struct reader *r, struct err *e)
 		child(theirs);
 	r->sock = take_fd(ours);
 	r->pidfd = pidfd;
+	r->pid = pid;
+	r->worked_us = 0;
 	r->n_files = 0;
 	r->busy_ms = 0;
 	return take_greeting(r, e);
@@ -278,11 +294,11 @@ static bool can_be(const struct answer *a, const struct yaml_limits *limits)
 	return a->size <= limits->nodes * sizeof(struct yaml_node) + 3 * (size_t)limits->bytes + CHUNK;
 }
 
-static int take_document(const struct reader *r, const struct answer *a, const char *file, const struct yaml_limits *limits,
+static int take_document(struct reader *r, const struct answer *a, const char *file, const struct yaml_limits *limits,
 			 struct yaml **ret)
 {
 	char *block = can_be(a, limits) ? malloc((size_t)a->size + 1) : NULL;
-	int rc = !block ? can_be(a, limits) ? -ENOMEM : -EPROTO : take_all(r->sock, block, a->size);
+	int rc = !block ? can_be(a, limits) ? -ENOMEM : -EPROTO : take_all(r, block, a->size);
 
 	if (rc == 0)
 		rc = yaml_unpack(block, a->size, file, ret);
@@ -321,7 +337,7 @@ static void told_its_end(struct reader *r, int rc, const char *file, struct find
 static int take_answer(struct reader *r, struct reading *x, const struct yaml_limits *limits, struct findings *f)
 {
 	struct answer a = { .outcome = 0 };
-	int rc = take_all(r->sock, &a, sizeof(a));
+	int rc = take_all(r, &a, sizeof(a));
 
 	if (rc < 0)
 		return rc;

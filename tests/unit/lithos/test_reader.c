@@ -132,8 +132,9 @@ static void test_many(void)
 		CHECK(next != first && next > 0);
 	CASE("one that has ended is replaced, and no file pays for it");
 	if (next > 0) {
-		CHECK(kill(next, SIGKILL) == 0);
-		usleep(20000);
+		siginfo_t end;
+
+		CHECK(kill(next, SIGKILL) == 0 && waitid(P_PID, (id_t)next, &end, WEXITED | WNOWAIT) == 0);
 		CHECK_STR(read_text("[1]"), "['1']");
 		CHECK(child_of_this() > 0 && child_of_this() != next);
 	}
