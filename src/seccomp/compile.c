@@ -389,11 +389,12 @@ static const struct arch *arch_of_range(const struct work *w, const struct range
 
 static uint32_t code_leaf(struct work *w, const struct range *r)
 {
+	const struct arch *a = r->call ? arch_of_range(w, r) : NULL;
 	int n;
 
-	if (!r->call)
+	if (!a)
 		return code_return(&w->code, r->action);
-	n = order_rules(w, arch_of_range(w, r), r->call);
+	n = order_rules(w, a, r->call);
 	if (n < 0) {
 		w->code.full = true;
 		return 0;
