@@ -44,7 +44,7 @@ struct net_op {
 	bool inside;			/* the container's network namespace; else the host's */
 	bool has_gateway;
 	const char *device;
-	const char *text;		/* of an address or subnet, as it was written; of a bridge its name; of a pair the inner one */
+	const char *text;		/* of an address or subnet, as written; of a bridge its name; of a pair the inner one */
 	const char *gateway_text;
 	struct net_subnet subnet;	/* the address with its prefix; where a route leads to */
 	struct net_ip gateway;
