@@ -374,7 +374,11 @@ static void add_arch_ranges(struct work *w, const struct arch *a)
 					     .call = is_constant ? NULL : call });
 		next = call->nr + 1;
 	}
-	add_constant(w, limited ? a->largest + 1 : next, limited ? ACTION_ENOSYS : standard);
+	/* The largest may be no call here: what an entry says that says what the default says is left out. */
+	if (!limited || next <= a->largest)
+		add_constant(w, next, standard);
+	if (limited)
+		add_constant(w, a->largest + 1, ACTION_ENOSYS);
 }
 
 /* ---- the program ---- */
