@@ -91,6 +91,18 @@ static int move_keeper(const struct walk *w, struct err *e)
 	return rc < 0 ? err_sys(e, rc, "write %s to %s/cgroup.procs", text, w->d->where) : 0;
 }
 
+/*
+ * What failed at a level is no error if the level is not there any more: before a directory is in it, whoever used it last may
+ * remove it, and what was open of it then answers ENODEV.
+ */
+static int judge_level(const struct walk *w, struct err *e)
+{
+	if (!cg_is_gone(sys_faccessat(w->fd, "cgroup.procs", F_OK)))
+		return e->code;
+	*e = (struct err){ 0 };
+	return LEVEL_GONE;
+}
+
 static int walk_levels(struct walk *w, struct err *e)
 {
 	const char *path = w->place->path;
@@ -108,14 +120,14 @@ static int walk_levels(struct walk *w, struct err *e)
 		const bool leaves_unit = w->d->is_v2 && w->place->unit_len > 0 && w->len == w->place->unit_len;
 
 		if (w->d->is_v2 && !leaves_unit && cg2_enable(w->fd, where, w->place, e) < 0)
-			return e->code;
+			return judge_level(w, e);
 		rc = enter_level(w, name, e);
 		if (rc != LEVEL_DONE)
 			return rc;
 		if (leaves_unit && (move_keeper(w, e) < 0 || cg2_enable(parent, where, w->place, e) < 0))
 			return e->code;
 		if (prepare_level(w, parent, e) < 0)
-			return e->code;
+			return judge_level(w, e);
 	}
 	return LEVEL_DONE;
 }

@@ -25,6 +25,8 @@ enum { HEADS = 1024 };
 struct cached {
 	struct cached *next;
 	const char *image, *config;
+	const char *about;		/* the process that is the first to have it */
+	struct mark at;			/* where that one says so */
 	struct yaml *doc, *secrets;
 	struct lithos_container container;
 	bool readable, whole;
@@ -361,7 +363,7 @@ int deploy_next(struct deploy *d, struct findings *f, const struct deploy_sandbo
 
 /*
  * The file of secrets may be any file of the image, by a link also one of secrets of somebody else; a complaint of the
- * parser could quote it.  Where there is a line, that is all that is told.
+ * parser could quote it.  Where there is a line, that is all that is told; where there is none, nothing was parsed yet.
  */
 static void tell_lines(const struct findings *from, struct findings *f)
 {
@@ -392,29 +394,6 @@ static int read_secrets(struct deploy *d, struct cached *c, struct findings *f, 
 	return rc <= 0 ? rc : container_read_secrets(c->secrets, &d->box, f, &c->container, e);
 }
 
-static int read_container(struct deploy *d, struct cached *c, struct findings *f, struct err *e)
-{
-	auto_close int fd = -EBADF;
-	const char *file = name_within(d->process.image_path, c->config, &d->box);
-
-	if (!file)
-		return err_nomem(e);
-
-	int rc = image_open_file(d->process.image, c->config, &fd, e);
-
-	rc = read_open(d->image_reader, rc, fd, file, &YAML_OF_IMAGE,
-		       yaml_mark(d->processes_doc, d->process.config->name, "config", NULL), f, &c->doc, e);
-	if (rc <= 0)
-		return rc;
-	c->readable = true;
-	rc = container_read(c->doc, &d->box, f, &c->container, e);
-	if (rc > 0 && c->container.secret_environ_file)
-		rc = read_secrets(d, c, f, e);
-	if (rc > 0)
-		c->whole = true;
-	return rc;
-}
-
 static struct cached **find_cached(struct deploy *d, const char *image, const char *config)
 {
 	uint32_t hash = 0;
@@ -430,29 +409,153 @@ static struct cached **find_cached(struct deploy *d, const char *image, const ch
 	return c;
 }
 
+static bool is_asked_for(const struct deploy *d, const struct lithos_process *p)
+{
+	return !d->how.process || strcmp(d->how.process, p->name) == 0;
+}
+
+/* What is said of p itself is good; the image and the file may still not be there. */
+static bool has_names(const struct deploy *d, const struct lithos_process *p)
+{
+	return !d->broken[p - d->processes.v] && p->image && p->config;
+}
+
+static int add_cached(struct deploy *d, const struct lithos_process *p, struct cached **place, struct err *e)
+{
+	struct cached *c = ARENA_NEW(&d->box, struct cached);
+
+	if (!c)
+		return err_nomem(e);
+	c->image = p->image;
+	c->config = p->config;
+	c->about = arena_fmt(&d->box, "%s/%s", d->sandbox.name, p->name);
+	c->at = yaml_mark(d->processes_doc, p->name, "config", NULL);
+	if (!c->about)
+		return err_nomem(e);
+	*place = c;
+	return 0;
+}
+
+/* Of this process and of those that follow with the same image: what was not read yet, as many as are read at once. */
+static int choose_ahead(struct deploy *d, struct cached *ret[READINGS_MAX], size_t *ret_n, struct err *e)
+{
+	const struct lithos_process *end = d->processes.v + d->processes.n;
+
+	*ret_n = 0;
+	for (const struct lithos_process *p = d->process.config; p < end && *ret_n < READINGS_MAX; p++) {
+		struct cached **place;
+
+		if (!is_asked_for(d, p) || !has_names(d, p))
+			continue;
+		if (strcmp(p->image, d->process.config->image) != 0)
+			break;
+		place = find_cached(d, p->image, p->config);
+		if (*place)
+			continue;
+		if (add_cached(d, p, place, e) < 0)
+			return e->code;
+		ret[(*ret_n)++] = *place;
+	}
+	return 0;
+}
+
+/* 1: its file is open, 0: a finding says why it is not. */
+static int open_container(struct deploy *d, struct cached *c, struct findings *f, struct reading *ret, struct err *e)
+{
+	const char *file = name_within(d->process.image_path, c->config, &d->box);
+	int rc;
+
+	if (!file)
+		return err_nomem(e);
+	*ret = (struct reading){ .fd = -EBADF, .file = file, .about = c->about };
+	f->about = c->about;
+	rc = image_open_file(d->process.image, c->config, &ret->fd, e);
+	if (rc < 0 && rc != -ENOMEM) {
+		finding_err(f, c->at, e);
+		*e = (struct err){ 0 };
+		return 0;
+	}
+	return rc < 0 ? rc : 1;
+}
+
+/* What is in the file of c, which was parsed. */
+static int take_container(struct deploy *d, struct cached *c, struct findings *f, struct err *e)
+{
+	int rc;
+
+	f->about = c->about;
+	c->readable = true;
+	rc = container_read(c->doc, &d->box, f, &c->container, e);
+	if (rc > 0 && c->container.secret_environ_file)
+		rc = read_secrets(d, c, f, e);
+	c->whole = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
+/* The files of n, those that can be opened first in v. */
+static int read_containers(struct deploy *d, struct cached **c, size_t n, struct reading *v, size_t *ret_open,
+			   struct findings *f, struct err *e)
+{
+	size_t n_open = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < n; i++) {
+		rc = open_container(d, c[i], f, &v[n_open], e);
+		if (rc > 0)
+			c[n_open++] = c[i];
+	}
+	*ret_open = n_open;
+	return rc < 0 ? rc : reader_read_all(d->image_reader, v, n_open, &YAML_OF_IMAGE, f, e);
+}
+
+/* Files of another image are another author's. */
+static void enter_image(struct deploy *d, const char *image)
+{
+	if (!d->parsed_image || strcmp(d->parsed_image, image) != 0)
+		reader_renew(d->image_reader);
+	d->parsed_image = image;
+}
+
+static int read_ahead(struct deploy *d, struct findings *f, struct err *e)
+{
+	const char *about = f->about;
+	struct cached *c[READINGS_MAX];
+	struct reading v[READINGS_MAX];
+	size_t n, n_open = 0;
+	int rc = choose_ahead(d, c, &n, e);
+
+	if (rc < 0)
+		return rc;
+	enter_image(d, d->process.config->image);
+	rc = read_containers(d, c, n, v, &n_open, f, e);
+	for (size_t i = 0; i < n_open; i++) {
+		c[i]->doc = v[i].doc;
+		fd_close(&v[i].fd);
+	}
+	for (size_t i = 0; rc >= 0 && i < n_open; i++)
+		if (c[i]->doc)
+			rc = take_container(d, c[i], f, e);
+	f->about = about;
+	return rc;
+}
+
 /* The container file, from the image or from the last time; its findings are told once. */
 static int find_container(struct deploy *d, struct findings *f, struct err *e)
 {
 	const struct lithos_process *p = d->process.config;
-	struct cached **place = find_cached(d, p->image, p->config), *c = *place;
+	const struct cached *c = *find_cached(d, p->image, p->config);
 	int rc = 0;
 
 	if (!c) {
-		c = ARENA_NEW(&d->box, struct cached);
-		if (!c)
-			return err_nomem(e);
-		c->image = p->image;
-		c->config = p->config;
-		*place = c;
-		if (!d->parsed_image || strcmp(d->parsed_image, p->image) != 0)
-			reader_renew(d->image_reader);
-		d->parsed_image = p->image;
-		rc = read_container(d, c, f, e);
+		rc = read_ahead(d, f, e);
+		c = *find_cached(d, p->image, p->config);
 	}
+	if (rc < 0)
+		return rc;
 	if (c->readable)
 		d->process.container = &c->container;
 	d->process.whole = c->whole;
-	return rc;
+	return 0;
 }
 
 /* Processes of one image come one after the other, mostly. */
@@ -485,7 +588,7 @@ static int enter_process(struct deploy *d, const struct lithos_process *p, struc
 	int image = d->process.image;
 
 	d->process = (struct deploy_process){ .config = p, .image = image };
-	if (d->broken[p - d->processes.v] || !p->image || !p->config)
+	if (!has_names(d, p))
 		return 0;
 
 	int rc = open_image(d, f, e);
@@ -505,7 +608,7 @@ int deploy_next_process(struct deploy *d, struct findings *f, const struct deplo
 		if (!d->sandbox.processes || d->next_process == d->processes.n)
 			return 0;
 		p = &d->processes.v[d->next_process++];
-	} while (d->how.process && strcmp(d->how.process, p->name) != 0);
+	} while (!is_asked_for(d, p));
 	fmt(d->about, sizeof(d->about), "%s/%s", d->sandbox.name, p->name);
 	f->about = d->about;
 	if (enter_process(d, p, f, e) < 0)

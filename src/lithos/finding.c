@@ -71,18 +71,67 @@ static bool has_room(struct findings *f)
 	return true;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_place(const struct finding *a, const struct finding *b)
+{
+	return a->line == b->line && a->column == b->column && same_text(a->file, b->file);
+}
+
+static bool same_words(const struct finding *a, const struct finding *b)
+{
+	return a->level == b->level && same_text(a->text, b->text) && same_text(a->path, b->path) &&
+	       same_text(a->kind, b->kind);
+}
+
+/* The length of "SANDBOX/PROCESS" in what a finding of it, or of an instance of it, is about; 0: it is about neither. */
+static size_t process_len(const char *about)
+{
+	const char *slash = about ? strchr(about, '/') : NULL, *dot = slash ? strrchr(slash, '.') : NULL;
+	const bool is_instance = dot && dot[1] && dot[1 + strspn(dot + 1, "0123456789")] == '\0';
+
+	return !slash ? 0 : is_instance ? (size_t)(dot - about) : strlen(about);
+}
+
+/* Whether another instance of the same process has said it. */
+static bool is_told(const struct findings *f, const struct finding *x)
+{
+	const size_t len = process_len(x->about);
+
+	for (size_t i = f->n; len > 0 && i-- > 0;) {
+		const struct finding *y = &f->v[i];
+
+		if (same_place(y, x) && same_words(y, x) && process_len(y->about) == len &&
+		    memcmp(y->about, x->about, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Escaped copies of what belongs to x; false: no memory, and forget() is for what there is. */
+static bool fill(struct finding *x, const char *kind, struct mark at, const char *about, const char *text)
+{
+	return copy(at.file, &x->file) && copy(kind, &x->kind) && copy(at.path, &x->path) && copy(about, &x->about) &&
+	       copy(text, &x->text);
+}
+
 void finding_add(struct findings *f, enum finding_level level, const char *kind, struct mark at, const char *format, va_list ap)
 {
 	struct finding x = { .level = level, .line = at.line, .column = at.column };
 	char text[FINDING_TEXT_MAX];
+	bool filled, told;
 
 	fmt_v(text, sizeof(text), format, ap);
 	f->n_errors += level == FINDING_ERROR;
-	f->dropped = f->n >= FINDINGS_MAX || !copy(at.file, &x.file) || !copy(kind, &x.kind) || !copy(at.path, &x.path) ||
-		     !copy(f->about, &x.about) || !copy(text, &x.text) || !has_room(f);
-	if (f->dropped) {
+	filled = fill(&x, kind, at, f->about, text);
+	told = filled && is_told(f, &x);
+	f->hintless = told || !filled || f->n >= FINDINGS_MAX || !has_room(f);
+	if (f->hintless) {
 		forget(&x);
-		f->n_dropped++;
+		f->n_dropped += !told;
 		return;
 	}
 	f->v[f->n++] = x;
@@ -121,7 +170,7 @@ void finding_hint(struct findings *f, const char *format, ...)
 	const char *hint = NULL;
 	va_list ap;
 
-	if (f->dropped || f->n == 0)
+	if (f->hintless || f->n == 0)
 		return;
 	va_start(ap, format);
 	fmt_v(text, sizeof(text), format, ap);
@@ -204,12 +253,6 @@ static int compare(const struct finding *a, const struct finding *b)
 	return a->column == b->column ? 0 : a->column < b->column ? -1 : 1;
 }
 
-/* By insertion: it is stable, there are FINDINGS_MAX at most, and nearly all come in order. */
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool finding_is_repeated(const struct findings *f, size_t i)
 {
 	const struct finding *x = &f->v[i];
@@ -217,15 +260,15 @@ bool finding_is_repeated(const struct findings *f, size_t i)
 	for (size_t k = i; k-- > 0;) {
 		const struct finding *y = &f->v[k];
 
-		if (y->line != x->line || y->column != x->column || !same_text(y->file, x->file))
+		if (!same_place(y, x))
 			return false;
-		if (y->level == x->level && same_text(y->text, x->text) && same_text(y->path, x->path) &&
-		    same_text(y->kind, x->kind))
+		if (same_words(y, x))
 			return true;
 	}
 	return false;
 }
 
+/* By insertion: it is stable, there are FINDINGS_MAX at most, and nearly all come in order. */
 void findings_sort(struct findings *f)
 {
 	for (size_t i = 1; i < f->n; i++) {
@@ -236,5 +279,5 @@ void findings_sort(struct findings *f)
 			f->v[to] = f->v[to - 1];
 		f->v[to] = x;
 	}
-	f->dropped = true;	/* who is the newest is not known any more */
+	f->hintless = true;	/* who is the newest is not known any more */
 }

@@ -5,6 +5,9 @@
  * A `struct err` beside it is for what has nothing to do with the text: no memory, a directory that cannot be read.
  *
  * A finding owns its strings: the list outlives the files that it speaks of.
+ *
+ * Instances of a process have the same to say, as often as there are instances: what is about a process, and stands in the
+ * list to the letter, is counted and not kept again.
  */
 #ifndef CIST_LITHOS_FINDING_H
 #define CIST_LITHOS_FINDING_H
@@ -24,7 +27,7 @@ enum finding_level {
 
 struct finding {
 	enum finding_level level;
-	const char *file;	/* as opened, for a file of an image: path within it; NULL: no file */
+	const char *file;	/* by its name on the host, also one of an image; NULL: no file */
 	uint32_t line;		/* from 1; 0: the file as a whole */
 	uint32_t column;
 	const char *kind;	/* "Parse Error", "Validation Error", "Decode error"; NULL: a check after reading */
@@ -40,7 +43,7 @@ struct findings {
 	size_t room;
 	size_t n_errors;
 	size_t n_dropped;	/* beyond FINDINGS_MAX: counted, not kept */
-	bool dropped;		/* the newest was, and takes no hint */
+	bool hintless;		/* the newest was not kept, so that a hint would be given to another */
 	const char *about;	/* set by whoever walks the deployment; copied into each finding */
 };
 
@@ -89,7 +92,7 @@ void finding_print_json(const struct finding *x, char buf[FINDING_JSON_MAX]);
 /* By file, line, column; stable.  No hint can be given after that. */
 void findings_sort(struct findings *f);
 
-/* Of sorted ones, whether the i-th says what one before it says: instances of one process have the same things to say. */
+/* Of sorted ones, whether the i-th says what one before it says: processes of one container file have the same to say. */
 bool finding_is_repeated(const struct findings *f, size_t i);
 
 #endif

@@ -101,6 +101,6 @@ int image_open_host_file(const char *path, int *ret_fd, struct err *e)
 	auto_close int handle = sys_openat(AT_FDCWD, path, O_PATH, 0);
 
 	if (handle < 0)
-		return err_sys(e, handle, "%s", path);
-	return open_handle(handle, ret_fd, e) < 0 ? err_ctx(e, "%s", path) : 0;
+		return err_set(e, handle, "%s", err_meaning(handle, (char[64]){ 0 }));
+	return open_handle(handle, ret_fd, e);
 }

@@ -28,7 +28,10 @@ must_use int image_open_file(int image_fd, const char *path, int *ret_fd, struct
  */
 must_use int image_open_handle(int image_fd, const char *path, int *ret_fd, struct err *e);
 
-/* A file of the administrator by its path, symbolic links followed, open for reading; a regular file it is too. */
+/*
+ * A file of the administrator by its path, symbolic links followed, open for reading; a regular file it is too.  The sentence
+ * of an error does not repeat the path: who asks says it in front.
+ */
 must_use int image_open_host_file(const char *path, int *ret_fd, struct err *e);
 
 #endif

@@ -121,14 +121,16 @@ static int find_address(struct making *m)
 	char index[24];
 
 	warn_of_addresses(m);
+	/* Of the first instance that has none, whichever was asked for: it is one complaint about the process. */
 	if (p->n_ip_addresses == 0) {
 		if (bridged && !m->how->command)
-			finding_error(m->f, mark_process(m, "ip_addresses"), "%s: no IP address specified", m->in->name);
+			finding_error(m->f, mark_process(m, "ip_addresses"), "%s/%s.0: no IP address specified",
+				      m->in->sandbox->name, p->name);
 		return 0;
 	}
 	if (number >= p->n_ip_addresses) {
 		finding_error(m->f, mark_process(m, "ip_addresses"), "Instance no %zu, but there's only %zu ip addresses",
-			      number, p->n_ip_addresses);
+			      p->n_ip_addresses, p->n_ip_addresses);
 		return 0;
 	}
 	fmt(index, sizeof(index), "[%zu]", number);
@@ -194,7 +196,7 @@ static int fill_ports(struct making *m)
 	return socket_fill(m->how, &m->vars, m->in, &m->activation);
 }
 
-static bool is_pid_variable(const struct instance *in, const char *key)
+bool instance_has_pid_variable(const struct instance *in, const char *key)
 {
 	for (size_t i = 0; i < in->n_pid_variables; i++)
 		if (strcmp(in->pid_variables[i], key) == 0)
@@ -212,7 +214,7 @@ static int set_environ(struct making *m, const char *key, const char *value)
 		return -ENOMEM;
 	while (i < in->n_environ && strcmp(in->environ[i].key, key) != 0)
 		i++;
-	if (is_pid_variable(in, key))
+	if (instance_has_pid_variable(in, key))
 		return 0;
 	if (i == in->n_environ)
 		in->n_environ++;
@@ -225,7 +227,7 @@ static void set_pid_variable(struct making *m, const char *key)
 {
 	struct instance *in = m->in;
 
-	if (!is_pid_variable(in, key))
+	if (!instance_has_pid_variable(in, key))
 		in->pid_variables[in->n_pid_variables++] = key;
 	for (size_t i = 0; i < in->n_environ; i++)
 		if (strcmp(in->environ[i].key, key) == 0)

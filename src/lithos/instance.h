@@ -55,6 +55,8 @@ struct instance_request {
 	size_t n_more_args;
 };
 
+bool instance_has_pid_variable(const struct instance *i, const char *key);
+
 /*
  * The id on the host of one that the container sees: through the effective map, the same without a user namespace.
  * false: it has none.

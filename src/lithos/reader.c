@@ -12,8 +12,9 @@
 
 enum {
 	FILES_MAX = 256,	/* that one child reads */
-	CHUNK = 32 << 10,	/* a message; the sockets' buffers hold some of these */
+	CHUNK = 32 << 10,	/* is sent or taken at once; the sockets' buffers hold some of these */
 	ANSWER_MS = 10 * 1000,	/* a child that takes no processor time and says nothing */
+	WORK_US = 1000,		/* of processor time within that: it works */
 	BUSY_MS = 200,		/* a child that has worked this long has used up what the next file may need */
 };
 
@@ -21,6 +22,7 @@ enum {
 struct question {
 	struct yaml_limits limits;
 	uint32_t size;
+	uint32_t more;		/* not 0: another one follows, and the answers are wanted together */
 };
 
 /* The first that a child says, before it is asked: whether it is confined, and if not, what kept it from that. */
@@ -41,8 +43,45 @@ struct answer {
 	char hint[FINDING_TEXT_MAX];
 };
 
+/* Bytes that are sent together. */
+struct block {
+	char *data;
+	size_t n, room;
+};
+
+static void block_done(struct block *b)
+{
+	free(b->data);
+}
+#define auto_block __attribute__((cleanup(block_done)))
+
+/* Room for so many bytes at the end; NULL: there is no memory, and the block is what it was. */
+static char *block_room(struct block *b, size_t size)
+{
+	size_t room = b->room ? b->room : CHUNK;
+	char *data;
+
+	while (room - b->n < size)
+		room *= 2;
+	data = room == b->room ? b->data : realloc(b->data, room);
+	if (!data)
+		return NULL;
+	b->data = data;
+	b->room = room;
+	return data + b->n;
+}
+
+static void block_put(struct block *b, const void *from, size_t size)
+{
+	if (size > 0)
+		memcpy(b->data + b->n, from, size);
+	b->n += size;
+}
+
 struct reader {
 	int sock, pidfd;	/* of the child, or negative */
+	pid_t pid;
+	int64_t worked_us;	/* that the child had when it was last waited for in vain */
 	unsigned int n_files;
 	int64_t busy_ms;
 };
@@ -52,11 +91,11 @@ struct reader {
 static bool child_take(void *to, size_t size)
 {
 	for (size_t at = 0; at < size;) {
-		const size_t n = size - at < CHUNK ? size - at : CHUNK;
+		const ssize_t n = read(CONFINED_FD, (char *)to + at, size - at);
 
-		if (read(CONFINED_FD, (char *)to + at, n) != (ssize_t)n)
+		if (n <= 0)
 			return false;
-		at += n;
+		at += (size_t)n;
 	}
 	return true;
 }
@@ -64,11 +103,11 @@ static bool child_take(void *to, size_t size)
 static bool child_give(const void *from, size_t size)
 {
 	for (size_t at = 0; at < size;) {
-		const size_t n = size - at < CHUNK ? size - at : CHUNK;
+		const ssize_t n = write(CONFINED_FD, (const char *)from + at, size - at);
 
-		if (write(CONFINED_FD, (const char *)from + at, n) != (ssize_t)n)
+		if (n <= 0)
 			return false;
-		at += n;
+		at += (size_t)n;
 	}
 	return true;
 }
@@ -78,7 +117,8 @@ static void copy_text(char *to, size_t size, const char *text)
 	fmt(to, size, "%s", text ? text : "");
 }
 
-static bool child_parse(const struct question *q, const char *data)
+/* The answer is put to those that wait to be given. */
+static bool child_parse(const struct question *q, const char *data, struct block *answers)
 {
 	struct findings auto_findings f = { 0 };
 	struct yaml auto_yaml *y = NULL;
@@ -87,9 +127,8 @@ static bool child_parse(const struct question *q, const char *data)
 	void *block = NULL;
 	size_t size = 0;
 	const int rc = yaml_parse(data, q->size, "", &q->limits, &f, &y, &e);
-	bool ok;
 
-	if (rc == 1 && yaml_pack(y, &block, &size) == 0) {
+	if (rc == 1 && yaml_pack(y, &block, &size) == 0 && block_room(answers, sizeof(a) + size)) {
 		a.outcome = PARSED;
 		a.size = (uint32_t)size;
 	} else if (rc == 0 && f.n > 0) {
@@ -100,9 +139,12 @@ static bool child_parse(const struct question *q, const char *data)
 		copy_text(a.text, sizeof(a.text), f.v[0].text);
 		copy_text(a.hint, sizeof(a.hint), f.v[0].hint);
 	}
-	ok = child_give(&a, sizeof(a)) && child_give(block, size);
+	if (!block_room(answers, sizeof(a)))
+		return false;
+	block_put(answers, &a, sizeof(a));
+	block_put(answers, block, a.size);
 	free(block);
-	return ok;
+	return true;
 }
 
 static bool child_greet(void)
@@ -117,14 +159,19 @@ static bool child_greet(void)
 
 static _Noreturn void child(int sock)
 {
+	struct block answers = { 0 };
 	struct question q;
 	bool ok = (sock == CONFINED_FD || dup3(sock, CONFINED_FD, O_CLOEXEC) >= 0) && child_greet();
 
 	while (ok && child_take(&q, sizeof(q))) {
 		char *data = malloc((size_t)q.size + 1);
 
-		ok = data && child_take(data, q.size) && child_parse(&q, data);
+		ok = data && child_take(data, q.size) && child_parse(&q, data, &answers);
 		free(data);
+		if (ok && !q.more) {
+			ok = child_give(answers.data, answers.n);
+			answers.n = 0;
+		}
 	}
 	_exit(ok ? 0 : 1);
 }
@@ -169,19 +216,30 @@ void reader_free(struct reader *r)
 	free(r);
 }
 
-/* -EPIPE when the child has ended; -EPROTO when it sends something else. */
-static int take_all(int sock, void *to, size_t size)
+/* On a busy machine two seconds of processor time may take minutes; whoever works is heard out. */
+static bool worked_meanwhile(struct reader *r)
+{
+	const int64_t before = r->worked_us;
+
+	r->worked_us = sys_processor_us(r->pid);
+	return r->worked_us > before + WORK_US;
+}
+
+/* -EPIPE when the child has ended; -EPROTO when it sends something else; -EAGAIN when it does nothing. */
+static int take_all(struct reader *r, void *to, size_t size)
 {
 	for (size_t at = 0; at < size;) {
 		const size_t n = size - at < CHUNK ? size - at : CHUNK;
 		auto_close int fd = -EBADF;
-		const ssize_t rc = sys_recv(sock, (char *)to + at, n, &fd);
+		const ssize_t rc = sys_recv(r->sock, (char *)to + at, n, &fd);
 
+		if (rc == -EAGAIN && worked_meanwhile(r))
+			continue;
 		if (rc <= 0)
 			return rc < 0 ? (int)rc : -EPIPE;
-		if ((size_t)rc != n || fd >= 0)
+		if (fd >= 0)
 			return -EPROTO;
-		at += n;
+		at += (size_t)rc;
 	}
 	return 0;
 }
@@ -189,7 +247,7 @@ static int take_all(int sock, void *to, size_t size)
 static int take_greeting(struct reader *r, struct err *e)
 {
 	struct greeting g = { 0 };
-	int rc = take_all(r->sock, &g, sizeof(g));
+	int rc = take_all(r, &g, sizeof(g));
 
 	if (rc < 0) {
 		(void)end_child(r, true);
@@ -206,7 +264,7 @@ static int start_child(struct reader *r, struct err *e)
 {
 	int sock[2], pidfd = -1;
 	struct k_clone_args args = { .flags = K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)&pidfd };
-	int rc = sys_socketpair(sock);
+	int rc = sys_socketpair_stream(sock);
 	pid_t pid;
 
 	if (rc < 0)
@@ -223,35 +281,11 @@ static int start_child(struct reader *r, struct err *e)
 		child(theirs);
 	r->sock = take_fd(ours);
 	r->pidfd = pidfd;
+	r->pid = pid;
+	r->worked_us = 0;
 	r->n_files = 0;
 	r->busy_ms = 0;
 	return take_greeting(r, e);
-}
-
-static int send_all(int sock, const void *from, size_t size)
-{
-	int rc = 0;
-
-	for (size_t at = 0; at < size && rc == 0;) {
-		const size_t n = size - at < CHUNK ? size - at : CHUNK;
-
-		rc = sys_send(sock, (const char *)from + at, n, -1);
-		at += n;
-	}
-	return rc;
-}
-
-static int ask(const struct reader *r, const struct yaml_limits *limits, const char *data, uint32_t size, struct answer *a)
-{
-	const struct question q = { *limits, size };
-	int rc = send_all(r->sock, &q, sizeof(q));
-
-	if (rc == 0)
-		rc = send_all(r->sock, data, size);
-	if (rc == 0)
-		rc = take_all(r->sock, a, sizeof(*a));
-	a->kind[sizeof(a->kind) - 1] = a->text[sizeof(a->text) - 1] = a->hint[sizeof(a->hint) - 1] = '\0';
-	return rc;
 }
 
 /* More than any document of that size has: a \P of a quoted text becomes three bytes. */
@@ -260,11 +294,11 @@ static bool can_be(const struct answer *a, const struct yaml_limits *limits)
 	return a->size <= limits->nodes * sizeof(struct yaml_node) + 3 * (size_t)limits->bytes + CHUNK;
 }
 
-static int take_document(const struct reader *r, const struct answer *a, const char *file, const struct yaml_limits *limits,
+static int take_document(struct reader *r, const struct answer *a, const char *file, const struct yaml_limits *limits,
 			 struct yaml **ret)
 {
 	char *block = can_be(a, limits) ? malloc((size_t)a->size + 1) : NULL;
-	int rc = !block ? can_be(a, limits) ? -ENOMEM : -EPROTO : take_all(r->sock, block, a->size);
+	int rc = !block ? can_be(a, limits) ? -ENOMEM : -EPROTO : take_all(r, block, a->size);
 
 	if (rc == 0)
 		rc = yaml_unpack(block, a->size, file, ret);
@@ -282,7 +316,7 @@ static void told(struct findings *f, const char *file, const struct answer *a)
 }
 
 /* The child is of no more use: rc is how that was seen. */
-static int told_its_end(struct reader *r, int rc, const char *file, struct findings *f)
+static void told_its_end(struct reader *r, int rc, const char *file, struct findings *f)
 {
 	const struct mark at = { file, 0, 0, NULL };
 	const int status = end_child(r, rc != -EPIPE && rc != -ECONNRESET);
@@ -297,107 +331,156 @@ static int told_its_end(struct reader *r, int rc, const char *file, struct findi
 		finding_error(f, at, "the parser ended: signal %d", status - 128);
 	else
 		finding_error(f, at, "the parser ended: exit status %d", status);
+}
+
+/* What the child says to one question. */
+static int take_answer(struct reader *r, struct reading *x, const struct yaml_limits *limits, struct findings *f)
+{
+	struct answer a = { .outcome = 0 };
+	int rc = take_all(r, &a, sizeof(a));
+
+	if (rc < 0)
+		return rc;
+	a.kind[sizeof(a.kind) - 1] = a.text[sizeof(a.text) - 1] = a.hint[sizeof(a.hint) - 1] = '\0';
+	f->about = x->about;
+	switch (a.outcome) {
+	case PARSED:
+		return take_document(r, &a, x->file, limits, &x->doc);
+	case REFUSED:
+		told(f, x->file, &a);
+		return 0;
+	case NO_MEMORY:
+		finding_error(f, (struct mark){ x->file, 0, 0, NULL }, "the parser had not enough memory");
+		return 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+static int have_child(struct reader *r, struct err *e)
+{
+	if (r->pidfd >= 0 && sys_pidfd_poll(r->pidfd, 0) == 1)	/* it ended while nobody asked */
+		(void)end_child(r, true);
+	return r->pidfd < 0 ? start_child(r, e) : 0;
+}
+
+/* Asks about n files, which are one after the other in sent.  *ret_n of them were answered; 0 or negative. */
+static int exchange(struct reader *r, const struct block *sent, struct reading *const *v, size_t n,
+		    const struct yaml_limits *limits, struct findings *f, size_t *ret_n)
+{
+	const int64_t begin = sys_now_ms();
+	const size_t from = v[0]->at, to = v[n - 1]->at + sizeof(struct question) + v[n - 1]->size;
+	int rc = sys_send_all(r->sock, sent->data + from, to - from);
+
+	*ret_n = 0;
+	while (rc >= 0 && *ret_n < n) {
+		rc = take_answer(r, v[*ret_n], limits, f);
+		if (rc >= 0)
+			++*ret_n;
+	}
+	r->busy_ms += sys_now_ms() - begin;
+	r->n_files += (unsigned int)n;
+	return rc < 0 ? rc : 0;
+}
+
+/* A child that ended over several says not which one it was: each is asked about alone then, and pays for itself. */
+static int ask(struct reader *r, struct block *sent, struct reading *const *v, size_t n, const struct yaml_limits *limits,
+	       struct findings *f, struct err *e)
+{
+	const uint32_t no_more = 0;
+	size_t n_answered = 0;
+
+	for (size_t i = 0, together = n; i < n; i += n_answered, together = 1) {
+		int rc = have_child(r, e);
+
+		if (rc < 0)
+			return rc;
+		memcpy(sent->data + v[i + together - 1]->at + offsetof(struct question, more), &no_more, sizeof(no_more));
+		rc = exchange(r, sent, v + i, together, limits, f, &n_answered);
+		if (rc < 0 && rc != -ENOMEM && together == 1) {
+			f->about = v[i]->about;
+			told_its_end(r, rc, v[i]->file, f);
+			n_answered = 1;
+		} else if (rc < 0 || r->n_files >= FILES_MAX || r->busy_ms > BUSY_MS) {
+			(void)end_child(r, true);
+		}
+		if (rc == -ENOMEM)
+			return err_nomem(e);
+	}
 	return 0;
 }
 
-static int parse(struct reader *r, const char *data, uint32_t size, const char *file, const struct yaml_limits *limits,
-		 struct findings *f, struct yaml **ret, struct err *e)
+/* The whole of a file that is not too large and stays as it is, behind its question.  What is wrong with it is told. */
+static int take_file(struct block *to, struct reading *x, const struct yaml_limits *limits, struct findings *f)
 {
-	struct answer a = { .outcome = 0 };
-	int rc = ask(r, limits, data, size, &a);
-
-	if (rc < 0)
-		return told_its_end(r, rc, file, f);
-	switch (a.outcome) {
-	case PARSED:
-		rc = take_document(r, &a, file, limits, ret);
-		if (rc == -ENOMEM)
-			return err_nomem(e);
-		return rc > 0 ? rc : told_its_end(r, rc, file, f);
-	case REFUSED:
-		told(f, file, &a);
-		return 0;
-	case NO_MEMORY:
-		finding_error(f, (struct mark){ file, 0, 0, NULL }, "the parser had not enough memory");
-		return 0;
-	default:
-		return told_its_end(r, -EPROTO, file, f);
-	}
-}
-
-static int give_to_child(struct reader *r, const char *data, uint32_t size, const char *file, const struct yaml_limits *limits,
-			 struct findings *f, struct yaml **ret, struct err *e)
-{
-	const int64_t begin = sys_now_ms();
-	int rc = 0;
-
-	if (r->pidfd >= 0 && sys_pidfd_poll(r->pidfd, 0) == 1)	/* it ended while nobody asked */
-		(void)end_child(r, true);
-	if (r->pidfd < 0)
-		rc = start_child(r, e);
-	if (rc < 0)
-		return rc;
-	rc = parse(r, data, size, file, limits, f, ret, e);
-	r->busy_ms += sys_now_ms() - begin;
-	if (rc < 0 || ++r->n_files >= FILES_MAX || r->busy_ms > BUSY_MS)
-		(void)end_child(r, true);
-	return rc;
-}
-
-/* The whole of a file that is not too large and stays as it is; NULL: *ret_rc is 0 when that was told, or negative. */
-static char *take_file(int fd, const char *file, const struct yaml_limits *limits, struct findings *f, uint32_t *ret_size,
-		       int *ret_rc)
-{
-	const struct mark at = { file, 0, 0, NULL };
+	const struct mark at = { x->file, 0, 0, NULL };
+	struct question q = { *limits, 0, 1 };
 	struct err e = { 0 };
 	struct stat st;
 	ssize_t n;
-	char *data;
-	int rc = sys_fstat(fd, &st);
+	int rc = sys_fstat(x->fd, &st);
 
-	*ret_rc = 0;
 	if (rc < 0) {
 		err_sys(&e, rc, "Error reading file");
 		finding_err(f, at, &e);
-		return NULL;
+		return 0;
 	}
 	if (!S_ISREG(st.st_mode)) {
 		finding_error(f, at, "this is no regular file");
-		return NULL;
+		return 0;
 	}
 	if (st.st_size > limits->bytes) {
 		finding_error(f, at, "the file has more than %u bytes", limits->bytes);
-		return NULL;
+		return 0;
 	}
-	data = malloc((size_t)st.st_size + 1);
-	if (!data) {
-		*ret_rc = -ENOMEM;
-		return NULL;
-	}
-	n = sys_read_all(fd, data, (size_t)st.st_size + 1);
+	if (!block_room(to, sizeof(q) + (size_t)st.st_size + 1))
+		return -ENOMEM;
+	n = sys_read_all(x->fd, to->data + to->n + sizeof(q), (size_t)st.st_size + 1);
 	if (n == st.st_size) {
-		*ret_size = (uint32_t)n;
-		return data;
+		x->at = to->n;
+		x->size = q.size = (uint32_t)n;
+		block_put(to, &q, sizeof(q));
+		to->n += (size_t)n;
+		return 0;
 	}
-	free(data);
 	if (n < 0)
 		err_sys(&e, (int)n, "Error reading file");
 	else
 		err_set(&e, -EAGAIN, "the file was changed while it was read");
 	finding_err(f, at, &e);
-	return NULL;
+	return 0;
+}
+
+int reader_read_all(struct reader *r, struct reading *v, size_t n, const struct yaml_limits *limits, struct findings *f,
+		    struct err *e)
+{
+	struct reading *asked[READINGS_MAX];
+	auto_block struct block sent = { 0 };
+	size_t n_asked = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v[i].doc = NULL;
+	if (n > READINGS_MAX)
+		return err_set(e, -E2BIG, "more than %d files to be read at once", READINGS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const size_t before = sent.n;
+
+		f->about = v[i].about;
+		if (take_file(&sent, &v[i], limits, f) < 0)
+			return err_nomem(e);
+		if (sent.n > before)
+			asked[n_asked++] = &v[i];
+	}
+	return n_asked > 0 ? ask(r, &sent, asked, n_asked, limits, f, e) : 0;
 }
 
 int reader_read(struct reader *r, int fd, const char *file, const struct yaml_limits *limits, struct findings *f,
 		struct yaml **ret, struct err *e)
 {
-	uint32_t size = 0;
-	int rc = 0;
-	char *data = take_file(fd, file, limits, f, &size, &rc);
+	struct reading x = { .fd = fd, .file = file, .about = f->about };
+	int rc = reader_read_all(r, &x, 1, limits, f, e);
 
-	if (!data)
-		return rc < 0 ? err_nomem(e) : 0;
-	rc = give_to_child(r, data, size, file, limits, f, ret, e);
-	free(data);
-	return rc;
+	if (x.doc)
+		*ret = x.doc;
+	return rc < 0 ? rc : x.doc != NULL;
 }

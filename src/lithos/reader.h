@@ -7,6 +7,9 @@
  * One child serves many files; it is renewed after some, and when it has ended.  That it ended is a finding about the file
  * that it was reading, and about no other.  But a file that makes the parser do what it wants decides over all that this
  * child reads from then on: files of another author are for another reader, or for this one renewed.
+ *
+ * To wake the child and to be woken by it takes longer than to parse a file of usual size, so files that are wanted
+ * together are sent together and answered together.
  */
 #ifndef CIST_LITHOS_READER_H
 #define CIST_LITHOS_READER_H
@@ -36,5 +39,23 @@ void reader_renew(struct reader *r);
  */
 must_use int reader_read(struct reader *r, int fd, const char *file, const struct yaml_limits *limits, struct findings *f,
 			 struct yaml **ret, struct err *e);
+
+enum { READINGS_MAX = 16 };	/* at once */
+
+/* One of several files. */
+struct reading {
+	int fd;
+	const char *file;
+	const char *about;	/* what findings about it are about (finding.h) */
+	struct yaml *doc;	/* the document, or NULL; yaml_done() is the caller's, after an error as well */
+
+	/* of the reader */
+	size_t at;		/* where it is in what is sent */
+	uint32_t size;
+};
+
+/* The same for n files of one author at once.  0, or negative as above; f->about is that of the last one afterwards. */
+must_use int reader_read_all(struct reader *r, struct reading *v, size_t n, const struct yaml_limits *limits,
+			     struct findings *f, struct err *e);
 
 #endif

@@ -9,15 +9,6 @@
 /* A level of the walk holds a buffer of names on the stack, so that the depth has a bound. */
 enum { DEPTH_MAX = 256, NAMES_BYTES = 2048, COPY_BYTES = 16 << 10 };
 
-/* What getdents64(2) fills in; older libc headers lack it. */
-struct entry {
-	uint64_t ino;
-	int64_t next;
-	uint16_t bytes;
-	uint8_t type;
-	char name[];
-};
-
 /* Handles of the two directories, and how deep they are. */
 struct level {
 	int proc_fd;
@@ -115,14 +106,14 @@ static bool is_dot(const char *name)
 static int copy_dir(const struct level *l, struct err *e)
 {
 	auto_close int dir = sys_openat(l->from, ".", O_RDONLY | O_DIRECTORY, 0);
-	_Alignas(struct entry) char names[NAMES_BYTES];
+	_Alignas(struct sys_entry) char names[NAMES_BYTES];
 	ssize_t n;
 
 	if (dir < 0)
 		return err_sys(e, dir, "open");
 	while ((n = sys_getdents(dir, names, sizeof(names))) > 0) {
 		for (const char *p = names; p < names + n; ) {
-			const struct entry *entry = (const void *)p;
+			const struct sys_entry *entry = (const void *)p;
 
 			if (!is_dot(entry->name) && copy_entry(l, entry->name, e) < 0)
 				return e->code;

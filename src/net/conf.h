@@ -44,7 +44,7 @@ struct net_op {
 	bool inside;			/* the container's network namespace; else the host's */
 	bool has_gateway;
 	const char *device;
-	const char *text;		/* of an address or subnet, as it was written; of a bridge its name */
+	const char *text;		/* of an address or subnet, as written; of a bridge its name; of a pair the inner one */
 	const char *gateway_text;
 	struct net_subnet subnet;	/* the address with its prefix; where a route leads to */
 	struct net_ip gateway;
@@ -75,7 +75,7 @@ const struct net_pair *net_conf_pair(const struct net_conf *c, const char *name)
 
 /* "bring up eth0 of the container": what explain and errors call it.  Returns buf. */
 enum { NET_OP_TEXT = 256 };
-const char *net_op_says(const struct net_conf *c, const struct net_op *op, char *buf, size_t size);
+const char *net_op_says(const struct net_op *op, char *buf, size_t size);
 
 /* ---- acting; netns_fd is the container's network namespace ---- */
 

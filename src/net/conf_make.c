@@ -170,7 +170,7 @@ int net_conf_make(const struct net_conf *c, int netns_fd, struct err *e)
 		return err_ctx(e, "netconf");
 	for (uint32_t i = 0; i < c->n_ops; i++)
 		if (make[c->ops[i].kind](&mk, &c->ops[i], e) < 0)
-			return err_ctx(e, "%s: %s", c->ops[i].from, net_op_says(c, &c->ops[i], text, sizeof(text)));
+			return err_ctx(e, "%s: %s", c->ops[i].from, net_op_says(&c->ops[i], text, sizeof(text)));
 	return 0;
 }
 

@@ -118,7 +118,8 @@ static int plan_pair(struct building *b, const char *from, const struct oci_netc
 		return err_set(e, -EINVAL, "%s.mac: \"%.*s\" is not the hardware address of a device", from, 32, o->mac);
 	make_mac(b->alias, o->name, p->mac);
 	b->n_pairs++;
-	return add_op(b, &(struct net_op){ .from = from, .kind = NET_OP_PAIR, .device = p->name }, e);
+	return add_op(b, &(struct net_op){ .from = from, .kind = NET_OP_PAIR, .device = p->name, .text = p->peer },
+		      e);
 }
 
 static int plan_bridge(struct building *b, const char *device, const char *bridge, struct err *e)
@@ -347,14 +348,13 @@ const struct net_pair *net_conf_pair(const struct net_conf *c, const char *name)
 	return NULL;
 }
 
-const char *net_op_says(const struct net_conf *c, const struct net_op *op, char *buf, size_t size)
+const char *net_op_says(const struct net_op *op, char *buf, size_t size)
 {
 	const char *where = op->inside ? "of the container" : "of the host";
 
 	switch ((enum net_op_kind)op->kind) {
 	case NET_OP_PAIR:
-		fmt(buf, size, "pair the devices %s of the host and %s of the container", op->device,
-		    net_conf_pair(c, op->device)->peer);
+		fmt(buf, size, "pair the devices %s of the host and %s of the container", op->device, op->text);
 		break;
 	case NET_OP_JOIN_BRIDGE:
 		fmt(buf, size, "put %s into the bridge %s", op->device, op->text);
@@ -380,7 +380,7 @@ void net_conf_explain(const struct net_conf *c, struct explain *x)
 	char text[NET_OP_TEXT];
 
 	for (uint32_t i = 0; i < c->n_ops; i++)
-		explain_act(x, c->ops[i].from, "%s", net_op_says(c, &c->ops[i], text, sizeof(text)));
+		explain_act(x, c->ops[i].from, "%s", net_op_says(&c->ops[i], text, sizeof(text)));
 	if (c->after_setup)
 		explain_act(x, "netconf.after_setup", "run %s in the container's network namespace", c->after_setup[0]);
 }

@@ -374,7 +374,11 @@ static void add_arch_ranges(struct work *w, const struct arch *a)
 					     .call = is_constant ? NULL : call });
 		next = call->nr + 1;
 	}
-	add_constant(w, limited ? a->largest + 1 : next, limited ? ACTION_ENOSYS : standard);
+	/* The largest may be no call here: what an entry says that says what the default says is left out. */
+	if (!limited || next <= a->largest)
+		add_constant(w, next, standard);
+	if (limited)
+		add_constant(w, a->largest + 1, ACTION_ENOSYS);
 }
 
 /* ---- the program ---- */
@@ -389,11 +393,12 @@ static const struct arch *arch_of_range(const struct work *w, const struct range
 
 static uint32_t code_leaf(struct work *w, const struct range *r)
 {
+	const struct arch *a = r->call ? arch_of_range(w, r) : NULL;
 	int n;
 
-	if (!r->call)
+	if (!a)
 		return code_return(&w->code, r->action);
-	n = order_rules(w, arch_of_range(w, r), r->call);
+	n = order_rules(w, a, r->call);
 	if (n < 0) {
 		w->code.full = true;
 		return 0;

@@ -29,7 +29,8 @@ enum {
 
 /*
  * To be called by the process that will hold keys or plain text, before it has any: it leaves no core, and nobody
- * without CAP_SYS_PTRACE looks into it.  Its children inherit the limit of cores.
+ * without CAP_SYS_PTRACE looks into it.  The limit of cores is inherited, and nothing undoes it: who starts containers,
+ * which are to have cores as their administrator wants them, opens keys in a child that starts none.
  */
 must_use int secret_guard_process(struct err *e);
 

@@ -29,6 +29,7 @@ struct planning {
 	const char *notify_dir;		/* beneath which is a directory for each id */
 	struct deploy *deploy;
 	struct findings f;		/* of one sandbox */
+	struct look_host host;
 	struct keyring keys;
 	struct wanted *ret;
 	struct desired *v;
@@ -323,7 +324,7 @@ static int plan_instance(struct planning *p, uint32_t number, struct err *e)
 	int rc = deploy_instance(p->deploy, &request, &p->one, &p->f, &in, e);
 
 	if (rc > 0)
-		rc = translate_look(&in, &p->one, &p->f, &facts, e);
+		rc = translate_look(&in, &p->host, &p->one, &p->f, &facts, e);
 	if (rc > 0)
 		rc = translate(&in, &facts, &how, &p->one, &p->f, &plan, e);
 	if (rc > 0 && p->f.n_errors == errors)

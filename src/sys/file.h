@@ -61,7 +61,14 @@ int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid);	/* never of
 int sys_utimensat(int dirfd, const char *path, const struct timespec times[2]);
 /* Sets a text as an extended attribute, without its NUL; fd is not O_PATH. */
 int sys_fsetxattr(int fd, const char *name, const char *value);
-/* Entries of a directory as getdents64(2) packs them: bytes used, 0 at the end. */
+/* Entries of a directory as getdents64(2) packs them, aligned as this: bytes used, 0 at the end. */
+struct sys_entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t bytes;		/* to the next one */
+	uint8_t type;
+	char name[];
+};
 ssize_t sys_getdents(int fd, void *buf, size_t size);
 /* Terminated; -ENAMETOOLONG when it does not fit.  Returns the length. */
 ssize_t sys_readlinkat(int dirfd, const char *path, char *buf, size_t size);

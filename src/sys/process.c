@@ -204,3 +204,16 @@ int64_t sys_now_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+int64_t sys_processor_us(pid_t pid)
+{
+	struct timespec t;
+	clockid_t clock;
+	const int rc = clock_getcpuclockid(pid, &clock);
+
+	if (rc != 0)
+		return -rc;
+	if (clock_gettime(clock, &t) < 0)
+		return -errno;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}

@@ -60,5 +60,7 @@ int sys_wait_signal(siginfo_t *ret_info);
 int sys_pass_signal(pid_t pid, siginfo_t *info);
 /* Monotonic milliseconds. */
 int64_t sys_now_ms(void);
+/* Microseconds of processor time that a process has taken; negative when there is none. */
+int64_t sys_processor_us(pid_t pid);
 
 #endif

@@ -20,6 +20,11 @@ int sys_socketpair(int ret_fds[2])
 	return result(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_fds));
 }
 
+int sys_socketpair_stream(int ret_fds[2])
+{
+	return result(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret_fds));
+}
+
 int sys_send(int sock, const void *data, size_t n, int fd)
 {
 	union { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int))]; } control = { 0 };
@@ -44,6 +49,18 @@ int sys_send(int sock, const void *data, size_t n, int fd)
 	if (rc < 0)
 		return -errno;
 	return (size_t)rc == n ? 0 : -EMSGSIZE;
+}
+
+int sys_send_all(int sock, const void *data, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		const ssize_t rc = send(sock, (const char *)data + at, n - at, MSG_NOSIGNAL);
+
+		if (rc < 0 && errno != EINTR)
+			return -errno;
+		at += rc < 0 ? 0 : (size_t)rc;
+	}
+	return 0;
 }
 
 ssize_t sys_recv(int sock, void *buf, size_t n, int *ret_fd)

@@ -6,11 +6,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* A connected SOCK_SEQPACKET pair, close-on-exec. */
+/* A connected pair, close-on-exec: SOCK_SEQPACKET, or SOCK_STREAM. */
 int sys_socketpair(int ret_fds[2]);
+int sys_socketpair_stream(int ret_fds[2]);
 
 /* One message, with one descriptor when fd >= 0.  EPIPE instead of SIGPIPE. */
 int sys_send(int sock, const void *data, size_t n, int fd);
+/* All of it to a stream, in as many calls as that takes.  EPIPE instead of SIGPIPE. */
+int sys_send_all(int sock, const void *data, size_t n);
 /*
  * One message.  Returns its length, 0 at end of file; *ret_fd is a received close-on-exec descriptor or -1.
  * A message that does not fit, or that carries more than one descriptor, is -EMSGSIZE.

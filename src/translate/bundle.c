@@ -7,6 +7,7 @@
 #include "translate/place.h"
 #include "translate/reveal.h"
 
+#include <limits.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void restore_signals(sigset_t *before)
 {
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
-#define auto_signals __attribute__((cleanup(restore_signals)))
+#define auto_signals __attribute__((cleanup(restore_signals), unused))
 
 static sigset_t hold_signals(void)
 {
@@ -95,6 +96,24 @@ static int descend_checked(struct spot *s, const char *name, unsigned int mode, 
 	return memory && !is_memory(s->parent) ? -EXDEV : descend(&s->parent, name, mode);
 }
 
+/* The directory that dir is in, where it is there already: of many bundles it is, but for the first. */
+static int open_parent(struct spot *s)
+{
+	char parent[PATH_MAX];
+	size_t end = strlen(s->dir), begin;
+
+	while (end > 0 && s->dir[end - 1] == '/')
+		end--;
+	for (begin = end; begin > 0 && s->dir[begin - 1] != '/';)
+		begin--;
+	if (end - begin > NAME_LEN_MAX || begin >= sizeof parent)
+		return -ENAMETOOLONG;
+	snprintf(s->name, sizeof s->name, "%.*s", (int)(end - begin), s->dir + begin);
+	snprintf(parent, sizeof parent, "%.*s", begin > 0 ? (int)begin : 1, begin > 0 ? s->dir : ".");
+	s->parent = sys_openat(AT_FDCWD, parent, O_PATH | O_DIRECTORY, 0);
+	return s->parent < 0 ? s->parent : 0;
+}
+
 /* Every component of dir but the last. */
 static int walk(struct spot *s, unsigned int mode, bool memory)
 {
@@ -127,7 +146,9 @@ static int make_spot(const char *dir, unsigned int parents, bool memory, struct 
 	int rc;
 
 	*ret = (struct spot){ .parent = -EBADF, .fd = -EBADF, .dir = dir };
-	rc = walk(ret, parents, memory);
+	rc = open_parent(ret);
+	if (rc < 0)
+		rc = walk(ret, parents, memory);
 	if (rc == -EXDEV || (rc == 0 && memory && !is_memory(ret->parent)))
 		return err_set(e, -EINVAL, "%s: not on a file system in memory (tmpfs, ramfs), and a bundle for launch may "
 			       "hold secrets", dir);
@@ -163,11 +184,14 @@ static int read_digest(int fd, char ret[BUNDLE_DIGEST_LEN + 1])
 	return strspn(ret, "0123456789abcdef") == BUNDLE_DIGEST_LEN ? 0 : -EINVAL;
 }
 
+/* With a digest, or an empty one: what a disk may have of ours after the machine stopped all at once. */
 static bool is_ours(int fd)
 {
 	char digest[BUNDLE_DIGEST_LEN + 1];
+	struct stat st;
 
-	return read_digest(fd, digest) == 0;
+	return read_digest(fd, digest) == 0 ||
+		(sys_fstatat(fd, DIGEST, AT_SYMLINK_NOFOLLOW, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0);
 }
 
 static bool is_known(const char *name)
@@ -178,32 +202,21 @@ static bool is_known(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-struct entry {	/* as getdents64(2) writes it */
-	uint64_t ino;
-	int64_t off;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 /* 1: nothing but files of a bundle are there, *ret_empty says whether none at all; 0: something else; negative: errno. */
 static int holds_bundle_only(int fd, bool *ret_empty)
 {
-	union {
-		struct entry first;
-		char bytes[4096];
-	} buf;
+	_Alignas(struct sys_entry) char entries[4096];
 	ssize_t n;
 
 	*ret_empty = true;
-	while ((n = sys_getdents(fd, buf.bytes, sizeof buf)) > 0)
-		for (ssize_t at = 0; at < n;) {
-			const struct entry *x = (const struct entry *)(const void *)(buf.bytes + at);
+	while ((n = sys_getdents(fd, entries, sizeof entries)) > 0)
+		for (const char *p = entries; p < entries + n;) {
+			const struct sys_entry *entry = (const void *)p;
 
-			if (!is_known(x->name))
+			if (!is_known(entry->name))
 				return 0;
-			*ret_empty = *ret_empty && x->name[0] == '.';
-			at += x->size;
+			*ret_empty = *ret_empty && entry->name[0] == '.';
+			p += entry->bytes;
 		}
 	return n < 0 ? (int)n : 1;
 }
@@ -267,49 +280,96 @@ static void undo_write(void *arg)
 
 /* ---- what is written ---- */
 
-static int write_file(const struct spot *s, const char *name, const void *text, size_t len, unsigned int mode, struct err *e)
+/* The files of a bundle. */
+struct content {
+	struct bundle_file v[ARRAY_LEN(names)];
+	size_t n;
+	char digest[BUNDLE_DIGEST_LEN + LITHOS_NAME_MAX * 2 + 64];
+};
+
+static void collect(const struct bundle_plan *p, const char *config, size_t len, mode_t mode, struct content *ret)
 {
-	auto_close int fd = sys_openat(s->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-	int rc = fd < 0 ? fd : sys_write_all(fd, text, len);
+	int n = snprintf(ret->digest, sizeof ret->digest, "%s  %s\n", p->digest, p->instance->name);
+
+	ret->n = 0;
+	for (size_t i = 0; i < p->n_files; i++)
+		ret->v[ret->n++] = p->files[i];
+	ret->v[ret->n++] = (struct bundle_file){
+		.name = DIGEST, .text = ret->digest, .mode = 0644,
+		.len = n < (int)sizeof ret->digest ? (size_t)n : sizeof ret->digest - 1,
+	};
+	ret->v[ret->n++] = (struct bundle_file){ .name = CONFIG, .text = config, .len = len, .mode = mode };
+}
+
+static int write_file(const struct spot *s, const struct bundle_file *f, struct err *e)
+{
+	auto_close int fd = sys_openat(s->fd, f->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	int rc = fd < 0 ? fd : sys_write_all(fd, f->text, f->len);
 
 	if (rc >= 0)
-		rc = fchmod(fd, mode) < 0 ? -errno : 0;
-	return rc < 0 ? err_sys(e, rc, "%s: write %s", s->dir, name) : 0;
+		rc = fchmod(fd, f->mode) < 0 ? -errno : 0;
+	return rc < 0 ? err_sys(e, rc, "%s: write %s", s->dir, f->name) : 0;
 }
 
-static int write_digest(const struct spot *s, const struct bundle_plan *p, struct err *e)
+static int write_files(const struct spot *s, const struct content *c, struct err *e)
 {
-	char line[BUNDLE_DIGEST_LEN + LITHOS_NAME_MAX * 2 + 64];
-	int n = snprintf(line, sizeof line, "%s  %s\n", p->digest, p->instance->name);
-
-	return write_file(s, DIGEST, line, n < (int)sizeof line ? (size_t)n : sizeof line - 1, 0644, e);
-}
-
-static int write_files(const struct spot *s, const struct bundle_plan *p, struct err *e)
-{
-	for (size_t i = 0; i < p->n_files; i++) {
-		const struct bundle_file *f = &p->files[i];
-
-		if (write_file(s, f->name, f->text, f->len, f->mode, e) < 0)
+	for (size_t i = 0; i < c->n; i++)
+		if (write_file(s, &c->v[i], e) < 0)
 			return e->code;
-	}
-	return write_digest(s, p, e);
+	return 0;
 }
 
-static int write_config(const struct spot *s, const struct bundle_plan *p, struct err *e)
+/* ---- what needs not be written ---- */
+
+static bool has_text(int fd, const char *text, size_t len)
 {
-	char *json = oci_config_write(&p->config, "\t");
-	size_t len;
-	int rc;
+	char there[4096];
 
-	if (!json)
-		return err_nomem(e);
-	len = strlen(json);
-	json[len] = '\n';	/* in the place of the NUL: the text goes by its length */
-	rc = write_file(s, CONFIG, json, len + 1, 0644, e);
-	free(json);
-	return rc;
+	for (size_t at = 0; at < len;) {
+		const size_t want = len - at < sizeof there ? len - at : sizeof there;
+
+		if (sys_read_all(fd, there, want) != (ssize_t)want || memcmp(there, text + at, want) != 0)
+			return false;
+		at += want;
+	}
+	return true;
 }
+
+static bool is_written(int dir, const struct bundle_file *f)
+{
+	auto_close int fd = sys_openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
+
+	return fd >= 0 && sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+		(st.st_mode & 07777) == f->mode && st.st_size == (off_t)f->len && has_text(fd, f->text, f->len);
+}
+
+static bool has_file(const struct content *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the bundle that is there has these files and no other: then the disk has nothing to do. */
+static bool is_current(const struct spot *s, const struct content *c)
+{
+	auto_close int fd = sys_openat(s->parent, s->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (fd < 0 || sys_fstat(fd, &st) < 0 || (st.st_mode & 07777) != 0755 || st.st_uid != geteuid())
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!has_file(c, names[i]) && sys_fstatat(fd, names[i], AT_SYMLINK_NOFOLLOW, &st) != -ENOENT)
+			return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (!is_written(fd, &c->v[i]))
+			return false;
+	return true;
+}
+
+/* ---- in its place ---- */
 
 static int begin(struct spot *s, struct err *e)
 {
@@ -337,23 +397,53 @@ static int put_in_place(const struct spot *s, struct err *e)
 	return old ? remove_beside(s, e) : 0;
 }
 
-int bundle_write(const struct bundle_plan *p, const char *dir, struct err *e)
+static int write_fresh(struct spot *s, const struct content *c, struct err *e)
 {
-	auto_signals sigset_t signals = hold_signals();
-	auto_spot struct spot s;
 	auto_undo struct undo undo = { 0 };
 
-	if (make_spot(dir, 0755, false, &s, e) < 0 || check_old(&s, e) < 0 || begin(&s, e) < 0)
+	if (begin(s, e) < 0)
 		return e->code;
-	undo = (struct undo){ undo_write, &s };
-	if (write_files(&s, p, e) < 0 || write_config(&s, p, e) < 0)
+	undo = (struct undo){ undo_write, s };
+	if (write_files(s, c, e) < 0)
 		return e->code;
-	if (fchmod(s.fd, 0755) < 0)
-		return err_sys(e, -errno, "%s: chmod", dir);
-	if (put_in_place(&s, e) < 0)
+	if (fchmod(s->fd, 0755) < 0)
+		return err_sys(e, -errno, "%s: chmod", s->dir);
+	if (put_in_place(s, e) < 0)
 		return e->code;
 	undo_keep(&undo);
 	return 0;
+}
+
+static int write_content(const char *dir, const struct content *c, struct err *e)
+{
+	auto_signals sigset_t signals = hold_signals();
+	auto_spot struct spot s;
+	int rc;
+
+	if (make_spot(dir, 0755, false, &s, e) < 0)
+		return e->code;
+	rc = check_old(&s, e);
+	if (rc < 0)
+		return rc;
+	return rc > 0 && is_current(&s, c) ? 0 : write_fresh(&s, c, e);
+}
+
+/* Nothing waits for the disk: what a machine that stops leaves half is replaced by the next, made of the same files. */
+int bundle_write(const struct bundle_plan *p, const char *dir, struct err *e)
+{
+	char *json = oci_config_write(&p->config, "\t");
+	struct content c;
+	size_t len;
+	int rc;
+
+	if (!json)
+		return err_nomem(e);
+	len = strlen(json);
+	json[len] = '\n';	/* in the place of the NUL: the text goes by its length */
+	collect(p, json, len + 1, 0644, &c);
+	rc = write_content(dir, &c, e);
+	free(json);
+	return rc;
 }
 
 int bundle_launch(const struct bundle_plan *p, const struct secret_keys *keys, const char *dir, struct err *e)
@@ -362,13 +452,15 @@ int bundle_launch(const struct bundle_plan *p, const struct secret_keys *keys, c
 	auto_spot struct spot s;
 	auto_undo struct undo undo = { 0 };
 	auto_locked struct locked text = { 0 };
+	struct content c;
 	size_t len;
 
 	if (make_spot(dir, 0700, true, &s, e) < 0 || check_old(&s, e) < 0 || reveal_config(p, keys, &text, &len, e) < 0 ||
 	    place_directories(p, e) < 0 || begin(&s, e) < 0)
 		return e->code;
 	undo = (struct undo){ undo_write, &s };
-	if (write_files(&s, p, e) < 0 || write_file(&s, CONFIG, text.data, len, 0600, e) < 0 || put_in_place(&s, e) < 0)
+	collect(p, (const char *)text.data, len, 0600, &c);
+	if (write_files(&s, &c, e) < 0 || put_in_place(&s, e) < 0)
 		return e->code;
 	undo_keep(&undo);
 	return 0;

@@ -5,7 +5,7 @@
  */
 #include "sys/file.h"
 #include "translate/judging.h"
-#include "translate/volume.h"
+#include "translate/place.h"
 
 #include <string.h>
 
@@ -68,16 +68,6 @@ static int judge_usual_mounts(struct judging *g)
 
 /* ---- volumes ---- */
 
-/* The administrator's part as it is; below that a container may have left links, and none is followed. */
-static int open_place(const struct volume_place *p)
-{
-	auto_close int prefix = sys_openat(AT_FDCWD, p->prefix, O_PATH, 0);
-
-	if (prefix < 0 || !*p->below)
-		return take_fd(prefix);
-	return sys_openat2(prefix, p->below, O_PATH, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_MAGICLINKS);
-}
-
 static void complain_source(const struct judging *g, const struct lithos_volume *v, const struct volume_place *p, int why)
 {
 	char meaning[64];
@@ -103,9 +93,11 @@ static int find_source(struct judging *g, const struct lithos_volume *v, struct 
 	if (rc <= 0)
 		return rc;
 
-	auto_close int fd = open_place(&p);
+	auto_close int fd = place_open(&p);
 
 	rc = fd < 0 ? fd : sys_fstat(fd, &ret->st);
+	if (rc == 0 && S_ISLNK(ret->st.st_mode))
+		rc = -ELOOP;
 	if (rc == 0) {
 		ret->kind = VIEW_FILES;
 		ret->fd = take_fd(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "translate/look.h"
 #include "translate/etc.h"
-#include "translate/volume.h"
+#include "translate/place.h"
 
 #include "lithos/image.h"
 #include "sys/file.h"
@@ -19,6 +19,7 @@ enum { HOST_FILE_MAX = 1 << 20 };	/* bytes of a hosts file or resolv.conf that i
 
 struct look {
 	const struct instance *in;
+	struct look_host *host;
 	struct arena *a;
 	struct findings *f;
 	struct translate_facts *facts;
@@ -31,16 +32,6 @@ struct look {
 static int open_entry(int dir, const char *path)
 {
 	return sys_openat2(dir, path, O_PATH | O_NOFOLLOW, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
-}
-
-/* As the runtime will open it: the administrator's part as it is, no link in the rest. */
-static int open_place(const struct volume_place *p)
-{
-	auto_close int prefix = sys_openat(AT_FDCWD, p->prefix, O_PATH, 0);
-
-	if (prefix < 0 || !*p->below)
-		return take_fd(prefix);
-	return open_entry(prefix, p->below);
 }
 
 /* The volume that is mounted on path, or NULL. */
@@ -81,7 +72,7 @@ static int open_volume(struct look *l, const struct lithos_volume *v, int *ret_f
 		return 0;
 	rc = volume_find(l->in->sandbox, v, l->a, &place, l->e);
 	if (rc > 0)
-		*ret_fd = open_place(&place);
+		*ret_fd = place_open(&place);
 	return rc < 0 ? rc : 0;
 }
 
@@ -164,7 +155,7 @@ static int read_host(struct look *l, const char *key, const char *what, const ch
 	if (rc == 0)
 		n = sys_read_all(fd, text, (size_t)st.st_size + 1);
 	if (rc == 0 && n < 0)
-		rc = err_sys(&why, (int)n, "%s", path);
+		rc = err_sys(&why, (int)n, "read");
 	if (rc == 0 && n > st.st_size)
 		rc = err_set(&why, -EFBIG, "it grows while it is read");
 	if (rc < 0)
@@ -195,48 +186,69 @@ static bool find_address(const char *name, char ret[INET_ADDRSTRLEN])
 	return found;
 }
 
+static int know_name(struct look_host *host)
+{
+	struct utsname name;
+
+	if (host->name_is_known)
+		return 0;
+	if (uname(&name) < 0)
+		return -errno;
+	memcpy(host->name, name.nodename, sizeof(host->name));
+	if (!find_address(host->name, host->address))
+		host->address[0] = '\0';
+	host->name_is_known = true;
+	return 0;
+}
+
 static int look_at_name(struct look *l)
 {
-	char address[INET_ADDRSTRLEN] = "";
-	struct utsname host;
+	int rc = know_name(l->host);
 
-	if (uname(&host) < 0)
-		return err_sys(l->e, -errno, "uname");
-	if (!find_address(host.nodename, address)) {
+	if (rc < 0)
+		return err_sys(l->e, rc, "uname");
+	if (!l->host->address[0]) {
 		finding_error(l->f, DRAFT_AT(l->in->container->doc, "hosts_file", "public_hostname", NULL),
 			      "state dir: error preparing hosts: no IPv4 address is known for the name of this host, \"%s\"",
-			      host.nodename);
+			      l->host->name);
 		finding_hint(l->f, "public-hostname: false, or a line in the host's /etc/hosts");
 	}
-	l->facts->host_name = arena_str(l->a, host.nodename);
-	l->facts->host_address = arena_str(l->a, address);
+	l->facts->host_name = arena_str(l->a, l->host->name);
+	l->facts->host_address = arena_str(l->a, l->host->address);
 	return l->facts->host_name && l->facts->host_address ? 0 : err_nomem(l->e);
 }
 
 /* ---- the rest of the host ---- */
 
-static void look_at_kernel(struct look *l)
+static void look_at_kernel(struct look_host *host)
 {
 	char text[32];
 	struct stat st;
 
+	if (host->kernel_is_known)
+		return;
 	if (sys_read_at(AT_FDCWD, "/proc/sys/fs/nr_open", text, sizeof(text)) > 0)
-		l->facts->files_max = strtoull(text, NULL, 10);
-	l->facts->no_swap_limit = sys_fstatat(AT_FDCWD, "/sys/fs/cgroup/memory", 0, &st) == 0 &&
+		host->files_max = strtoull(text, NULL, 10);
+	host->no_swap_limit = sys_fstatat(AT_FDCWD, "/sys/fs/cgroup/memory", 0, &st) == 0 &&
 		sys_fstatat(AT_FDCWD, "/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", 0, &st) < 0;
+	host->kernel_is_known = true;
 }
 
-int translate_look(const struct instance *i, struct arena *a, struct findings *f, struct translate_facts *ret, struct err *e)
+int translate_look(const struct instance *i, struct look_host *host, struct arena *a, struct findings *f,
+		   struct translate_facts *ret, struct err *e)
 {
-	struct look l = { .in = i, .a = a, .f = f, .facts = ret, .e = e };
+	struct look l = { .in = i, .host = host, .a = a, .f = f, .facts = ret, .e = e };
 	const struct etc_hosts hosts = etc_hosts_of(i);
 	const char *term = getenv("TERM");
 	size_t errors = f->n_errors;
 
-	*ret = (struct translate_facts){ .term = term && *term ? arena_str(a, term) : "dumb" };
+	look_at_kernel(host);
+	*ret = (struct translate_facts){
+		.term = term && *term ? arena_str(a, term) : "dumb",
+		.files_max = host->files_max, .no_swap_limit = host->no_swap_limit,
+	};
 	if (!ret->term)
 		return err_nomem(e);
-	look_at_kernel(&l);
 	if (look_at_etc(&l) < 0)
 		return e->code;
 	if (etc_needs_hosts(i, ret) && hosts.copy &&

@@ -150,24 +150,26 @@ static int open_there(int base, const char *rest)
 	return sys_openat2(base, rest, O_PATH | O_NOFOLLOW, 0, BENEATH);
 }
 
-static int take_there(int fd, const struct bundle_directory *d, const struct words *w, struct err *e)
-{
-	struct stat st;
-	int rc;
-
-	if (d->keep)
-		return 0;
-	rc = sys_fstat(fd, &st);
-	if (rc == 0 && !S_ISDIR(st.st_mode))
-		rc = -ENOTDIR;
-	return rc < 0 ? err_sys(e, rc, "%s", w->create) : give(fd, d, w, e);
-}
-
 static int refuse(int rc, const struct words *w, struct err *e)
 {
 	if (rc == -ELOOP)
 		return err_set(e, rc, "%s: a symbolic link is in the way, and none is followed here", w->create);
 	return err_sys(e, rc, "%s", w->create);
+}
+
+/* What is kept may be a file, too, and is what it is; but nothing can be bound from a link. */
+static int take_there(int fd, const struct bundle_directory *d, const struct words *w, struct err *e)
+{
+	struct stat st;
+	int rc = sys_fstat(fd, &st);
+
+	if (rc == 0 && S_ISLNK(st.st_mode))
+		rc = -ELOOP;
+	else if (rc == 0 && !d->keep && !S_ISDIR(st.st_mode))
+		rc = -ENOTDIR;
+	if (rc < 0)
+		return refuse(rc, w, e);
+	return d->keep ? 0 : give(fd, d, w, e);
 }
 
 /* rest is cut into pieces. */
@@ -260,6 +262,13 @@ static int place(const struct bundle_directory *d, struct err *e)
 		if (d->points[i])
 			rc = place_point(fd, d->points[i], e);
 	return rc;
+}
+
+int place_open(const struct volume_place *p)
+{
+	auto_close int prefix = sys_openat(AT_FDCWD, p->prefix, O_PATH, 0);
+
+	return prefix < 0 || !*p->below ? take_fd(prefix) : open_there(prefix, p->below);
 }
 
 int place_list(const struct bundle_directory *v, size_t n, struct err *e)

@@ -7,7 +7,7 @@
 #ifndef CIST_TRANSLATE_PLACE_H
 #define CIST_TRANSLATE_PLACE_H
 
-#include "translate/translate.h"
+#include "translate/volume.h"
 
 /*
  * Makes p->directories in their order: with parents (0755, root's), owner, mode.  What an error leaves half made is
@@ -16,6 +16,12 @@
 must_use int place_directories(const struct bundle_plan *p, struct err *e);
 /* The same for a list of them, which somebody has kept of a plan. */
 must_use int place_list(const struct bundle_directory *v, size_t n, struct err *e);
+
+/*
+ * A handle (O_PATH) of what is there: prefix followed as it is, below it no link, and a link at the end is what the handle is
+ * of.  Negative: errno; -ELOOP, -EXDEV: a link is in the way.
+ */
+must_use int place_open(const struct volume_place *p);
 
 /*
  * Removes the directory `below` beneath root, which is followed as it is: a state directory of an instance that has ended.

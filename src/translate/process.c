@@ -64,14 +64,6 @@ static bool is_secret(const struct lithos_container *c, const char *key)
 	return false;
 }
 
-static bool is_pid_variable(const struct instance *in, const char *key)
-{
-	for (size_t i = 0; i < in->n_pid_variables; i++)
-		if (strcmp(in->pid_variables[i], key) == 0)
-			return true;
-	return false;
-}
-
 /* What nobody's environ or secret takes the place of. */
 static bool is_given(const struct instance *in, const char *key)
 {
@@ -80,7 +72,7 @@ static bool is_given(const struct instance *in, const char *key)
 	for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
 		if (strcmp(reserved[i], key) == 0)
 			return has_key(in->environ, in->n_environ, key);
-	return is_pid_variable(in, key);
+	return instance_has_pid_variable(in, key);
 }
 
 static int put(struct draft *d, const char *key, const char *value)
@@ -122,13 +114,13 @@ static int environment(struct draft *d)
 	const struct instance *in = d->in;
 	const struct lithos_container *c = in->container;
 
-	if (!has_key(in->environ, in->n_environ, "TERM") && !is_secret(c, "TERM") && !is_pid_variable(in, "TERM") &&
+	if (!has_key(in->environ, in->n_environ, "TERM") && !is_secret(c, "TERM") && !instance_has_pid_variable(in, "TERM") &&
 	    put(d, "TERM", d->facts->term) < 0)
 		return d->e->code;
 	for (size_t i = 0; i < in->n_environ; i++) {
 		const char *key = in->environ[i].key;
 
-		if (!is_pid_variable(in, key) && (!is_secret(c, key) || is_given(in, key)) &&
+		if (!instance_has_pid_variable(in, key) && (!is_secret(c, key) || is_given(in, key)) &&
 		    put(d, key, in->environ[i].value) < 0)
 			return d->e->code;
 	}

@@ -19,15 +19,6 @@ struct removal {
 	struct err *e;
 };
 
-/* As getdents64(2) packs them. */
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t bytes;
-	uint8_t type;
-	char name[];
-};
-
 static bool is_dot(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -88,7 +79,7 @@ static int remove_entry(struct removal *r, int dir, const char *name, unsigned i
 /* One reading of the directory: how many entries it had. */
 static int empty_once(struct removal *r, int dir, unsigned int depth)
 {
-	char names[2048] __attribute__((aligned(8)));
+	_Alignas(struct sys_entry) char names[2048];
 	ssize_t n;
 	int seen = 0;
 
@@ -96,7 +87,7 @@ static int empty_once(struct removal *r, int dir, unsigned int depth)
 		return err_sys(r->e, -errno, "rewind a directory");
 	while ((n = sys_getdents(dir, names, sizeof(names))) > 0) {
 		for (const char *p = names; p < names + n; ) {
-			const struct entry *entry = (const void *)p;
+			const struct sys_entry *entry = (const void *)p;
 
 			p += entry->bytes;
 			if (is_dot(entry->name))

@@ -2,6 +2,8 @@
 /* The control group and what it limits. */
 #include "translate/draft.h"
 
+#include "lithos/path.h"
+
 #include <string.h>
 
 enum { SHARES_OF_NEW_GROUP = 1024 };
@@ -16,18 +18,6 @@ static bool uses(const struct lithos_master *m, const char *controller)
 
 /* ---- where ---- */
 
-static bool climbs(const char *path)
-{
-	for (const char *s = path + strspn(path, "/"); *s; s += strspn(s, "/")) {
-		size_t len = strcspn(s, "/");
-
-		if (len == 2 && memcmp(s, "..", 2) == 0)
-			return true;
-		s += len;
-	}
-	return false;
-}
-
 /* GROUP/SANDBOX:PROCESS.N.scope, from the root of each hierarchy on. */
 static int path(struct draft *d)
 {
@@ -35,7 +25,7 @@ static int path(struct draft *d)
 	const char *group = m->cgroup_name + strspn(m->cgroup_name, "/"), *slash = strchr(d->in->name, '/');
 	int sandbox = (int)(slash ? slash - d->in->name : 0);
 
-	if (!*group || climbs(group)) {
+	if (!*group || path_has_parent(group)) {
 		finding_error(d->f, DRAFT_AT(m->doc, "cgroup_name", NULL), "cgroup-name %s is no path below the root of the "
 			      "control groups", m->cgroup_name);
 		return 0;

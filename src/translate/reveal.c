@@ -110,9 +110,12 @@ static int write_marked(struct reveal *r, struct err *e)
 	struct oci_pair *all = calloc(c.n_annotations + 1, sizeof(*all));
 	char *text = NULL;
 
-	for (size_t i = 0; names && i < n; i++)
-		names[i] = r->plan->secrets[i].sealed->name;
-	if (names && all && (text = oci_strings_write(names, n))) {
+	if (names && all) {
+		for (size_t i = 0; i < n; i++)
+			names[i] = r->plan->secrets[i].sealed->name;
+		text = oci_strings_write(names, n);
+	}
+	if (text) {
 		for (size_t i = 0; i < c.n_annotations; i++)
 			all[i] = c.annotations[i];
 		all[c.n_annotations] = (struct oci_pair){ "org.cist.env.secret", text };

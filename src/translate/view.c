@@ -103,13 +103,14 @@ static int enter_mount(struct walk *w, const struct view_mount *m)
 /* From the root again: the path so far, which holds no link.  That is what ".." and absolute links need. */
 static int go_to(struct walk *w, size_t len)
 {
+	const struct view_mount *root = mount_at(w->view, "");
 	char path[VIEW_PATH_MAX];
 	size_t done = 0;
 	int rc;
 
 	memcpy(path, w->at, len);
 	path[len] = '\0';
-	rc = enter_mount(w, mount_at(w->view, ""));
+	rc = root ? enter_mount(w, root) : -ENOENT;
 	while (rc == 0 && done < len) {
 		size_t next = done + 1 + strcspn(path + done + 1, "/");
 		char kept = path[next];

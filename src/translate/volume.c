@@ -84,7 +84,7 @@ static int find_in(const struct lithos_pair *table, size_t n, const char *path, 
 
 		if (rc < 0)
 			return rc;
-		if (rc == 0 || !volume_is_below(path, key, &rest))
+		if (!key || !volume_is_below(path, key, &rest))
 			continue;
 		if (!longest || strlen(rest) < strlen(below[0])) {
 			longest = &table[i];
@@ -115,13 +115,13 @@ int volume_find(const struct lithos_sandbox *s, const struct lithos_volume *v, s
 	const char *path = NULL;
 	int rc = volume_normal(v->path, a, &path, e);
 
-	if (rc > 0 && v->type == LITHOS_READONLY) {
+	if (path && v->type == LITHOS_READONLY) {
 		rc = find_in(s->readonly_paths, s->n_readonly_paths, path, a, ret, e);
 		if (rc != 0)
 			return rc;
 		rc = 1;
 	}
-	return rc > 0 ? find_in(s->writable_paths, s->n_writable_paths, path, a, ret, e) : rc;
+	return path ? find_in(s->writable_paths, s->n_writable_paths, path, a, ret, e) : rc;
 }
 
 /* ---- order ---- */

@@ -549,6 +549,22 @@ C=images/web/config/web.yaml
 	lines 'tcp-ports:' '  80: {fd: 3}'
 	check
 	[[ $status -eq 1 && $(grep -c 'Port 80 is not allowed' "$T/err") -eq 1 ]]
+	sandbox 'bridged-network: {bridge: lo, network: 10.0.0.0/24}'
+	lines
+	check
+	[[ $status -eq 1 && $(grep -c 'app/web.0: no IP address specified' "$T/err") -eq 1 ]]
+	process 'instances: 10' 'ip-addresses: [10.0.0.1, 10.0.0.2]'
+	check
+	[[ $status -eq 1 && $(grep -c "Instance no .*, but there's only 2 ip addresses" "$T/err") -eq 1 ]]
+}
+
+@test "check: many instances do not keep what another process has to say from being told" {
+	process 'instances: 5000'
+	printf '%s\n' 'xyz: {image: web, config: /config/web.yaml, variables: {nobody: knows}}' >>processes/app.yaml
+	lines 'arguments: ["@{x}"]'
+	check
+	[[ $status -eq 1 && $(grep -c 'unknown variable "x"' "$T/err") -eq 1 && $stderr == *'variable "nobody" is not declared'* ]]
+	[[ $stderr != *'there is more'* ]]
 }
 
 @test "check: names of sandboxes and what else lies beside them" {

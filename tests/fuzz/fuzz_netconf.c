@@ -35,7 +35,7 @@ static void judge_op(const struct net_conf *c, const struct net_op *op)
 		MUST(op->text && op->subnet.bits <= net_ip_bits(&op->subnet.ip));
 	if (op->kind == NET_OP_ADDRESS)
 		MUST(!net_subnet_not_a_host(&op->subnet));
-	MUST(net_op_says(c, op, text, sizeof(text))[0]);
+	MUST(net_op_says(op, text, sizeof(text))[0]);
 }
 
 static void judge(const struct oci_netconf *doc, const struct net_conf *c)

@@ -48,5 +48,5 @@ rule 'mounts are made in sys/, by descriptor' '(^|[^a-z_])(mount|umount|umount2|
 rule 'only main ends the program' '(^|[^a-z_])(exit|abort|perror|err|errx)[[:space:]]*\(' 'src/cmd/cist/main.c'
 # query, ps and features are the verbs whose answer goes to standard output, and so is explain's
 rule 'only cmd/ and the verbs that answer print' '(^|[^a-z_])(printf|puts|putchar|fputs)[[:space:]]*\(' \
-	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/cmd/option_text.c src/cmd/lithos/{bundle,check,clean,crypt,main,ps,switch}.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
+	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/cmd/option_text.c src/cmd/lithos/{bundle,check,clean,crypt,main,ps,switch,tell}.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
 tidy_end

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_bundle: instances of a deployment as OCI bundles. */
 #include "base/arr.h"
+#include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "sys/scratch.h"
@@ -36,10 +37,11 @@ struct bundler {
 	struct target target;		/* empty with --all */
 	struct deploy *deploy;
 	struct findings f;
+	struct look_host host;
 	struct arena a;			/* of one instance */
 	struct secret_keys keys;	/* of the present sandbox, once one of its containers has secrets */
 	bool has_keys;
-	size_t n_errors;
+	struct teller teller;
 	bool found;
 };
 
@@ -51,26 +53,6 @@ static void bundler_done(struct bundler *b)
 	secret_keys_done(&b->keys);
 }
 #define auto_bundler __attribute__((cleanup(bundler_done)))
-
-/* ---- what is told ---- */
-
-/* Told and forgotten, so that a large deployment costs no memory. */
-static void tell(struct bundler *b)
-{
-	char text[FINDING_TEXT_MAX + PATH_MAX];
-
-	findings_sort(&b->f);
-	for (size_t i = 0; i < b->f.n; i++)
-		if (!finding_is_repeated(&b->f, i)) {
-			finding_print(&b->f.v[i], text, sizeof text);
-			fprintf(stderr, "%s\n", text);
-		}
-	if (b->f.n_dropped > 0)
-		fprintf(stderr, "there is more: %zu findings are not shown\n", b->f.n_dropped);
-	b->n_errors += b->f.n_errors;
-	findings_done(&b->f);
-	b->f = (struct findings){ 0 };
-}
 
 /* ---- one bundle ---- */
 
@@ -125,7 +107,7 @@ static int translate_instance(struct bundler *b, const struct instance *in, stru
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan;
 	size_t errors = b->f.n_errors;
-	int rc = translate_look(in, &b->a, &b->f, &facts, e);
+	int rc = translate_look(in, &b->host, &b->a, &b->f, &facts, e);
 
 	if (rc >= 0)
 		rc = translate(in, &facts, &how, &b->a, &b->f, &plan, e);
@@ -225,7 +207,7 @@ static int walk(struct bundler *b, struct err *e)
 
 	while ((rc = deploy_next(b->deploy, &b->f, &s, e)) > 0) {
 		rc = walk_sandbox(b, s, e);
-		tell(b);
+		tell(&b->teller, &b->f);
 		if (rc < 0)
 			return rc;
 	}
@@ -276,7 +258,8 @@ static int read_target(const char *name, bool command, struct target *ret, struc
 static int check_words(const struct bundle_words *w, const struct cli_call *call, struct err *e)
 {
 	if (w->wipe)
-		return call->n_args == 0 && !w->all ? 0 : err_set(e, TOOL_USAGE, "--wipe goes with a bundle's directory alone");
+		return call->n_args == 0 && !w->all ? 0 :
+			err_set(e, TOOL_USAGE, "--wipe goes with a bundle's directory alone");
 	if (w->all && (call->n_args > 0 || w->command))
 		return err_set(e, TOOL_USAGE, "--all makes the bundles of all instances, and goes with no name");
 	if (!w->all && call->n_args == 0)
@@ -312,19 +295,21 @@ static int run_bundle(const struct cli_call *call, struct err *e)
 	rc = deploy_open(&request, &b.f, &b.deploy, e);
 	if (rc > 0)
 		rc = walk(&b, e);
-	tell(&b);
-	return rc < 0 ? rc : b.n_errors > 0;
+	tell(&b.teller, &b.f);
+	return rc < 0 ? rc : tell_end(&b.teller);
 }
 
 static const struct cli_option options[] = {
-	CLI_TEXT_ROW(bundle_words, config, "config", "C", "FILE", "the master configuration; " DEPLOY_MASTER " if not given"),
+	CLI_TEXT_ROW(bundle_words, config, "config", "C", "FILE",
+		     "the master configuration; " DEPLOY_MASTER " if not given"),
 	CLI_TEXT_ROW(bundle_words, config, "master", NULL, "FILE", "the same as --config"),
 	CLI_TEXT_ROW(bundle_words, output, "output", "o", "DIR",
 		     "the bundle; with --all the directory of the bundles. ./SANDBOX/PROCESS.N if not given"),
 	CLI_FLAG_ROW(bundle_words, all, "all", "a", "make the bundles of all instances, as DIR/SANDBOX/PROCESS.N"),
 	CLI_FLAG_ROW(bundle_words, command, "command", "c",
 		     "make the bundle of a command, SANDBOX/PROCESS, with the words that follow as further arguments"),
-	CLI_COUNT_ROW(bundle_words, pid, "pid", NULL, "N", "the number in the name of a command; this process' if not given"),
+	CLI_COUNT_ROW(bundle_words, pid, "pid", NULL, "N",
+		     "the number in the name of a command; this process' if not given"),
 	CLI_FLAG_ROW(bundle_words, launch, "launch", "l",
 		     "make it to be run: open the secrets, make the directories of volumes; DIR has to be in memory"),
 	CLI_FLAG_ROW(bundle_words, harden, "harden", NULL,

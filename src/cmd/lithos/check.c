@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_check: everything that would go wrong with a deployment, before anything starts.  It writes nothing. */
 #include "base/arr.h"
+#include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "sys/scratch.h"
@@ -26,54 +27,11 @@ struct check {
 	struct deploy *deploy;
 	struct judge *judge;
 	struct findings f;
+	struct teller teller;
+	struct look_host host;
 	struct arena a;			/* of one instance at a time */
-	size_t n_errors, n_printed;
 	bool host_printed;
 };
-
-/* ---- what is printed ---- */
-
-static void print_one(struct check *c, const struct finding *x)
-{
-	static char text[FINDING_JSON_MAX];
-
-	if (c->words->json) {
-		finding_print_json(x, text);
-		printf("%s%s", c->n_printed ? ",\n" : "[\n", text);
-	} else {
-		finding_print(x, text, sizeof(text));
-		fprintf(stderr, "%s\n", text);
-	}
-	c->n_printed++;
-}
-
-/* Prints what was found so far and forgets it, so that a large deployment costs no memory. */
-static void flush(struct check *c)
-{
-	findings_sort(&c->f);
-	for (size_t i = 0; i < c->f.n; i++)
-		if (!finding_is_repeated(&c->f, i))
-			print_one(c, &c->f.v[i]);
-	if (c->f.n_dropped > 0) {
-		struct finding more = { .level = FINDING_WARNING, .about = c->f.about };
-		char text[64];
-
-		snprintf(text, sizeof(text), "there is more: %zu findings are not shown", c->f.n_dropped);
-		more.text = text;
-		print_one(c, &more);
-	}
-	c->n_errors += c->f.n_errors;
-	findings_done(&c->f);
-	c->f = (struct findings){ 0 };
-}
-
-static int finish(struct check *c)
-{
-	flush(c);
-	if (c->words->json)
-		printf("%s\n", c->n_printed ? "\n]" : "[]");
-	return c->n_errors > 0;
-}
 
 /* ---- a deployment ---- */
 
@@ -93,7 +51,7 @@ static int try_to_translate(struct check *c, const struct instance *in, struct e
 	static const struct translate_options how = { .harden = false };
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan = { 0 };
-	int rc = translate_look(in, &c->a, &c->f, &facts, e);
+	int rc = translate_look(in, &c->host, &c->a, &c->f, &facts, e);
 
 	if (rc < 0)
 		return rc;
@@ -154,10 +112,10 @@ static int check_deployment(struct check *c, struct err *e)
 	if (rc <= 0)
 		return rc;
 	deploy_check_directories(deploy_master(c->deploy), &c->f);
-	flush(c);
+	tell(&c->teller, &c->f);
 	while (rc >= 0 && (rc = deploy_next(c->deploy, &c->f, &s, e)) > 0) {
 		rc = check_sandbox(c, s, e);
-		flush(c);
+		tell(&c->teller, &c->f);
 	}
 	deploy_finish(c->deploy, &c->f);
 	return rc;
@@ -173,26 +131,26 @@ static int check_containers(struct check *c, struct err *e)
 		struct lithos_container container = { 0 };
 
 		rc = deploy_read_container(c->words->containers[i], &c->a, &c->f, &container, e);
-		flush(c);
+		tell(&c->teller, &c->f);
 	}
 	return rc;
 }
 
 static int run(const struct cli_call *call, struct err *e)
 {
-	struct check c = { .words = call->options };
-	int rc;
+	const struct check_words *w = call->options;
+	struct check c = { .words = w, .teller = { .json = w->json } };
+	int rc, status;
 
-	if (c.words->alternate && !c.words->sandbox)
+	if (w->alternate && !w->sandbox)
 		return err_set(e, TOOL_USAGE, "--alternate-config needs --sandbox");
 	rc = judge_make(&c.judge, e);
 	if (rc == 0)
 		rc = scratch_make(&c.a, e);
 	if (rc == 0)
-		rc = c.words->n_containers > 0 ? check_containers(&c, e) : check_deployment(&c, e);
-
-	int status = finish(&c);
-
+		rc = w->n_containers > 0 ? check_containers(&c, e) : check_deployment(&c, e);
+	tell(&c.teller, &c.f);
+	status = tell_end(&c.teller);
 	deploy_close(c.deploy);
 	judge_free(c.judge);
 	scratch_done(&c.a);

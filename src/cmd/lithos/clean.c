@@ -3,6 +3,7 @@
 #include "base/arr.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/allow.h"
 #include "lithos/deploy.h"
@@ -85,7 +86,7 @@ static void free_text(char **text)
 
 /* ---- what is told ---- */
 
-static void tell(const char *about, const char *text)
+static void complain(const char *about, const char *text)
 {
 	char line[LOG_LINE_MAX], whole[ERR_TEXT_MAX + DEPLOY_NAME_MAX];
 
@@ -98,7 +99,7 @@ static void tell(const char *about, const char *text)
 static void leave_alone(struct item *i, const char *why)
 {
 	if (!i->alone)
-		tell(i->name, why);
+		complain(i->name, why);
 	i->alone = true;
 }
 
@@ -208,19 +209,15 @@ static int read_deployment(struct clean *c, struct err *e)
 	const struct deploy_request how = { .master = c->words->config };
 	auto_findings struct findings f = { .v = NULL };
 	auto_deploy struct deploy *d = NULL;
-	char text[FINDING_TEXT_MAX + PATH_MAX];
+	struct teller t = { .json = false };
 	int rc = deploy_open(&how, &f, &d, e);
 
 	if (rc > 0)
 		rc = read_sandboxes(c, d, &f, e);
 	else if (rc == 0 && f.n_errors == 0)
 		finding_error(&f, (struct mark){ .file = NULL }, "the master configuration cannot be used");
-	findings_sort(&f);
-	for (size_t i = 0; i < f.n; i++) {
-		finding_print(&f.v[i], text, sizeof(text));
-		fprintf(stderr, "%s\n", text);
-	}
-	return rc < 0 ? rc : f.n_errors > 0;
+	tell(&t, &f);
+	return rc < 0 ? rc : t.n_errors > 0;
 }
 
 /* ---- what was in use before ---- */
@@ -298,7 +295,7 @@ static void find_former(struct clean *c, struct item *i)
 	else if (c->config_log_dir)
 		rc = use_log(c, i, &e);
 	else
-		tell(i->name, "Neither config-log-dir nor used-images-list is set, only the present configuration counts");
+		complain(i->name, "Neither config-log-dir nor used-images-list is set, only the present configuration counts");
 	if (rc < 0)
 		leave_for(i, &e);
 }
@@ -421,7 +418,7 @@ static bool is_recent(const struct clean *c, const struct item *i, const char *n
 		return false;
 	if (images_changed(i->dir, name, &changed, &e) == 0)
 		return changed > c->now_s - c->keep_s;
-	tell(i->name, e.text);
+	complain(i->name, e.text);
 	return true;
 }
 
@@ -442,7 +439,7 @@ static void delete_image(struct clean *c, const struct item *i, const char *name
 	if (rc == 0)
 		err_set(&e, -EBUSY, "%s: a process has it as its root", name);
 	if (rc <= 0)
-		tell(i->name, e.text);
+		complain(i->name, e.text);
 }
 
 static void handle_unused(struct clean *c, const struct item *i, const char *name)
@@ -498,7 +495,7 @@ static void handle_logs(struct clean *c, const struct item *i)
 		rc = sys_unlinkat(AT_FDCWD, path, 0);
 		if (rc < 0) {
 			err_sys(&e, rc, "%s", path);
-			tell(i->name, e.text);
+			complain(i->name, e.text);
 		}
 	}
 }
@@ -516,7 +513,7 @@ static void handle(struct clean *c, struct item *i)
 	}
 	rc = handle_group(c, i, &e);
 	if (rc < 0) {
-		tell(i->name, e.text);
+		complain(i->name, e.text);
 		c->scan_failed = true;
 	}
 	for (size_t k = 0; k < c->n; k++)
@@ -540,7 +537,7 @@ static int clean(struct clean *c, struct err *e)
 		struct err one = { 0 };
 
 		if (open_images(c, &c->v[i], &one) < 0) {
-			tell(c->v[i].name, one.text);
+			complain(c->v[i].name, one.text);
 			c->scan_failed = true;
 		}
 		if (c->v[i].auto_clean)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_cmd: runs a process of kind Command in a container of its own, and has its exit status. */
 #include "base/arr.h"
+#include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "supervise/adhoc.h"
@@ -62,14 +63,10 @@ static bool is_name(const char *name)
 /* Returns whether there were errors. */
 static bool tell_findings(struct cmd *c)
 {
-	char text[FINDING_TEXT_MAX + PATH_MAX];
+	struct teller t = { .json = false };
 
-	findings_sort(&c->f);
-	for (size_t i = 0; i < c->f.n; i++) {
-		finding_print(&c->f.v[i], text, sizeof(text));
-		fprintf(stderr, "%s\n", text);
-	}
-	return c->f.n_errors > 0;
+	tell(&t, &c->f);
+	return t.n_errors > 0;
 }
 
 static int check_kind(const struct cmd *c, const struct deploy_process *p, struct err *e)
@@ -116,10 +113,11 @@ static int make_plan(struct cmd *c, struct instance *in, struct bundle_plan *ret
 	};
 	static const struct translate_options options = { .harden = false };
 	struct translate_facts facts = { 0 };
+	struct look_host host = { 0 };
 	int rc = deploy_instance(c->deploy, &how, &c->a, &c->f, in, e);
 
 	if (rc > 0)
-		rc = translate_look(in, &c->a, &c->f, &facts, e);
+		rc = translate_look(in, &host, &c->a, &c->f, &facts, e);
 	if (rc > 0)
 		rc = translate(in, &facts, &options, &c->a, &c->f, ret, e);
 	if (rc == 0 || (rc > 0 && c->f.n_errors > 0))
@@ -245,7 +243,7 @@ static struct proc_ending ending_of(int status)
 	return (struct proc_ending){ is_signal ? ENDING_SIGNAL : ENDING_EXIT, is_signal ? status - 128 : status, false };
 }
 
-static void tell_end(struct cmd *c, const struct adhoc_end *end)
+static void say_end(struct cmd *c, const struct adhoc_end *end)
 {
 	const struct proc_ending how = ending_of(end->status);
 	char line[LINE_MAX_BYTES], status[LINE_STATUS_MAX];
@@ -365,7 +363,7 @@ static int run_and_tell(struct cmd *c, struct adhoc_end *end, struct err *e)
 		journal_say(&c->journal, LINE_ERROR, "Fatal error: %s", e->text);
 		return e->code;
 	}
-	tell_end(c, end);
+	say_end(c, end);
 	return 0;
 }
 

@@ -132,20 +132,29 @@ static int run_command(struct session *s, const struct tool_command *c, const ch
 	return rc;
 }
 
+/* What is behind the options that every program has; false: they were all that was asked, and *ret_rc came of them. */
+static bool take_words(const struct session *s, const char *const *words, size_t n, struct cli_call *ret, int *ret_rc,
+		       struct err *e)
+{
+	const struct cli_table none = { .grammar = CLI_ARGPARSE, .options_first = true };
+	char nothing;
+	int rc = cli_parse(&none, words, n, &nothing, ret, e);
+
+	if (rc == CLI_PARSED)
+		return true;
+	*ret_rc = rc < 0 ? TOOL_USAGE : print_answer(s, rc, e);
+	return false;
+}
+
 /* The options before the command of a tool that has several, and the command. */
 static int choose_command(struct session *s, const char *const *words, size_t n, struct err *e)
 {
-	const struct cli_table none = { .grammar = CLI_ARGPARSE, .options_first = true };
 	auto_cli_call struct cli_call call = { 0 };
 	const struct tool_command *c;
-	char nothing;
 	int rc;
 
-	rc = cli_parse(&none, words, n, &nothing, &call, e);
-	if (rc < 0)
-		return TOOL_USAGE;
-	if (rc != CLI_PARSED)
-		return print_answer(s, rc, e);
+	if (!take_words(s, words, n, &call, &rc, e))
+		return rc;
 	if (call.n_args == 0) {
 		usage_help(stderr, s->tool, NULL);
 		return s->tool->usage_status;
@@ -174,16 +183,11 @@ static int run_tool(struct session *s, const char *const *words, size_t n, struc
 /* Without a name of a tool as its own, the program is told by its first word. */
 static int choose_tool(struct session *s, const char *const *words, size_t n, struct err *e)
 {
-	const struct cli_table none = { .grammar = CLI_ARGPARSE, .options_first = true };
 	auto_cli_call struct cli_call call = { 0 };
-	char nothing;
 	int rc;
 
-	rc = cli_parse(&none, words, n, &nothing, &call, e);
-	if (rc < 0)
-		return TOOL_USAGE;
-	if (rc != CLI_PARSED)
-		return print_answer(s, rc, e);
+	if (!take_words(s, words, n, &call, &rc, e))
+		return rc;
 	if (call.n_args == 0) {
 		put_tools(stderr);
 		return STATUS_USAGE;

@@ -3,6 +3,7 @@
 #include "base/arr.h"
 #include "base/fmt.h"
 #include "base/log.h"
+#include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "supervise/record.h"
@@ -243,7 +244,6 @@ static int find_runtime_dir(struct ps *p, struct err *e)
 	const struct deploy_request how = { .master = p->words->config };
 	auto_findings struct findings f = { .v = NULL };
 	auto_deploy struct deploy *d = NULL;
-	char text[FINDING_TEXT_MAX + PATH_MAX];
 	int rc;
 
 	if (p->words->runtime_dir) {
@@ -260,10 +260,7 @@ static int find_runtime_dir(struct ps *p, struct err *e)
 	p->runtime_dir = RUNTIME_DIR;
 	if (!p->words->config)
 		return 0;
-	for (size_t i = 0; i < f.n; i++) {
-		finding_print(&f.v[i], text, sizeof(text));
-		fprintf(stderr, "%s\n", text);
-	}
+	tell(&(struct teller){ .json = false }, &f);
 	return err_set(e, -EINVAL, "the master configuration cannot be used");
 }
 

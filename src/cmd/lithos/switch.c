@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_switch: another process file for a sandbox, judged, put in place at once, and taken by the supervisor. */
 #include "base/arr.h"
+#include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "lithos/image.h"
@@ -59,18 +60,6 @@ static const char *master_of(const struct switcher *s)
 }
 
 /* ---- what is where ---- */
-
-static void print_findings(struct findings *f)
-{
-	char text[FINDING_TEXT_MAX + PATH_MAX];
-
-	findings_sort(f);
-	for (size_t i = 0; i < f->n; i++)
-		if (!finding_is_repeated(f, i)) {
-			finding_print(&f->v[i], text, sizeof(text));
-			fprintf(stderr, "%s\n", text);
-		}
-}
 
 /* 1: found; 0: findings say why not; negative: see deploy.h. */
 static int find_target(struct switcher *s, struct findings *f, struct err *e)
@@ -347,7 +336,7 @@ static int run_switch(const struct cli_call *call, struct err *e)
 		return e->code;
 	rc = find_target(&s, &f, e);
 	if (rc == 0)
-		print_findings(&f);
+		tell(&(struct teller){ .json = false }, &f);
 	if (rc <= 0)
 		return rc < 0 ? rc : 1;
 	if (find_supervisor(&s, e) < 0)

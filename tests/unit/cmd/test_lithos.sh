@@ -47,6 +47,9 @@ ln -s "$build/lithos" lithos_nonsense
 [[ $? -eq 2 && $(<err) == *'there is no tool "lithos_nonsense"'* ]]
 verdict $? "a name that is no tool's"
 
+grep -q 'man/lithos\.8' "$srcdir/docs/module.am"
+verdict $? "docs/man/lithos.8 is installed"
+
 # ---- every tool ----
 mapfile -t tools < <("$build/lithos" --help | sed -n '/^TOOLS:/,$s/^   \([a-z]*\) .*/\1/p')
 [[ ${#tools[@]} -gt 0 ]]
@@ -70,6 +73,9 @@ for tool in "${tools[@]}"; do
 	verdict $? "docs/man/lithos_$tool.8 has what 'lithos_$tool --manual' prints"
 	grep -q "man/lithos_$tool.8" "$srcdir/docs/module.am"
 	verdict $? "docs/man/lithos_$tool.8 is installed"
+	grep -A 1 "^.fBlithos_$tool.fR(8)" "$srcdir/docs/man/lithos.8" | tail -n 1 >out
+	[[ "$("$build/lithos" --help | sed -n "s/^   $tool  *//p")" == "$(<out)" ]]
+	verdict $? "docs/man/lithos.8 says of $tool what 'lithos --help' says"
 done
 
 # ---- lithos_crypt ----

@@ -100,7 +100,7 @@ static void how_words(const char *const *v, size_t n)
 		for (size_t i = 1; i < n; i++)
 			how_image(v[i]);
 	} else {
-		CHECK(!"known option");
+		CHECK(0 && "known option");
 	}
 }
 
@@ -377,7 +377,7 @@ static void expect_finding(enum finding_level level, const char *wanted)
 		CHECK(true);
 		return;
 	}
-	if (!CHECK(!"it was told")) {
+	if (!CHECK(0 && "it was told")) {
 		printf("  wanted: %s: %s\n", level == FINDING_ERROR ? "error" : "warning", wanted);
 		tell_findings();
 	}
@@ -474,7 +474,7 @@ static void expect_env(const char *line, void *arg)
 			CHECK(true);
 			return;
 		}
-	CHECK(!"in the environment");
+	CHECK(0 && "in the environment");
 	printf("  wanted: %s\n", line);
 }
 

@@ -18,7 +18,7 @@ static struct doctor_facts healthy(void)
 	struct doctor_facts f = {
 		.release = "6.1.0-42-amd64", .memfd_noexec = -1, .max_user_namespaces = 1000, .namespaces = UINT64_MAX,
 		.in_initial_userns = true, .capabilities = UINT64_MAX,
-		.cgroups = { CG_LAYOUT_V2, &v2, 1 }, .cgroup_dir = "/sys/fs/cgroup", .may_make_cgroups = true,
+		.cgroups = { .layout = CG_LAYOUT_V2, .h = &v2, .n = 1 }, .cgroup_dir = "/sys/fs/cgroup", .may_make_cgroups = true,
 		.seccomp_actions = "kill allow", .has_apparmor = true, .has_selinux = true, .has_resctrl = true,
 		.criu = "/usr/sbin/criu", .has_systemd = true, .bus = { "/run/dbus/system_bus_socket", "/run/user/1/bus" },
 		.root = "/run/cist",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/arr.h"
 #include "lithos/finding.h"
 #include "tests/check.h"
 
@@ -141,6 +142,43 @@ static void test_repeated(void)
 		CHECK(finding_is_repeated(&f, i) == want[i]);
 }
 
+static void test_told(void)
+{
+	static const struct { const char *about; size_t n; } rows[] = {
+		{ "app/web.0", 1 },
+		{ "app/web.1", 1 },
+		{ "app/web", 1 },
+		{ "app/web.12", 1 },
+		{ "app/we", 2 },
+		{ "app/web.x", 3 },
+		{ "two/web.1", 4 },
+		{ "app", 5 },		/* of no process: kept whenever it is said */
+		{ "app", 6 },
+		{ NULL, 7 },
+		{ NULL, 8 },
+	};
+	struct findings auto_findings f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CASE(rows[i].about ? rows[i].about : "nobody");
+		f.about = rows[i].about;
+		finding_error(&f, (struct mark){ "a", 1, 1, ".x" }, "text %d", 1);
+		CHECK(f.n == rows[i].n && f.n_errors == i + 1 && f.n_dropped == 0);
+	}
+	CASE("a hint is that of what was just said, or of nothing");
+	f.about = "app/web.3";
+	finding_error(&f, (struct mark){ "a", 1, 1, ".x" }, "text 1");
+	finding_hint(&f, "lost");
+	for (size_t i = 0; i < f.n; i++)
+		CHECK(!f.v[i].hint);
+	CASE("as many as there are instances, and what comes behind them is kept");
+	for (int i = 0; i < 2 * FINDINGS_MAX; i++)
+		finding_error(&f, (struct mark){ "a", 2, 1, NULL }, "the same");
+	finding_error(&f, (struct mark){ "a", 3, 1, NULL }, "another");
+	CHECK(f.n_dropped == 0 && f.n == ARRAY_LEN(rows) - 3 + 2);
+	CHECK_STR(f.v[f.n - 1].text, "another");
+}
+
 int main(void)
 {
 	test_lines();
@@ -150,5 +188,6 @@ int main(void)
 	test_bound();
 	test_order();
 	test_repeated();
+	test_told();
 	return check_summary();
 }

@@ -155,7 +155,7 @@ static void test_devices(void)
 
 	CASE("a device is never opened for reading");
 	CHECK(image_open_host_file("/dev/zero", &fd, &e) == -EINVAL && fd < 0);
-	CHECK_STR(e.text, "/dev/zero: it is a device, not a regular file");
+	CHECK_STR(e.text, "it is a device, not a regular file");
 	if (geteuid() != 0) {
 		puts("device in an image: needs root, left out");
 		return;

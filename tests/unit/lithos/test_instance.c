@@ -153,21 +153,21 @@ static const char *repeat(const char *before, const char *what, size_t n, const 
 
 static void test_sizes(void)
 {
-	char value[1024], process[1100], environ[256];
+	char value[1024], process[1100], environment[256];
 
 	memset(value, 'v', sizeof(value) - 1);
 	value[sizeof(value) - 1] = '\0';
 	fmt(process, sizeof(process), "variables: {v: %s}", value);
 	CASE("an environment of 128 KiB and more");
-	fmt(environ, sizeof(environ), "%s", repeat("'", "@{v}", 16, "'"));
+	fmt(environment, sizeof(environment), "%s", repeat("'", "@{v}", 16, "'"));
 	char container[1024];
 	fmt(container, sizeof(container), "variables:\n  v: !Name\nenviron: {A: &a %s, B: *a, C: *a, D: *a, E: *a, F: *a, G: *a, H: *a, I: *a}",
-	    environ);
+	    environment);
 	CHECK_STR(make("", process, container), "container:3: the environment is larger than 131072 bytes");
 	CASE("arguments of 1 MiB and more");
-	fmt(container, sizeof(container), "variables:\n  v: !Name\n_a: &a %s\n%s", environ, repeat("arguments: [", "*a", 70, "]"));
+	fmt(container, sizeof(container), "variables:\n  v: !Name\n_a: &a %s\n%s", environment, repeat("arguments: [", "*a", 70, "]"));
 	CHECK_STR(make("", process, container), "container:3: the arguments are longer than 1048576 bytes");
-	fmt(container, sizeof(container), "variables:\n  v: !Name\n_a: &a %s\n%s", environ, repeat("arguments: [", "*a", 60, "]"));
+	fmt(container, sizeof(container), "variables:\n  v: !Name\n_a: &a %s\n%s", environment, repeat("arguments: [", "*a", 60, "]"));
 	CHECK_STR(make("", process, container), "");
 	CHECK(in.n_args == 61);
 }

@@ -294,6 +294,11 @@ static const char *const made_up[] = {
 
 	"default SCMP_ACT_TRACE 5\narch SCMP_ARCH_X86_64\nrule SCMP_ACT_ALLOW read no_such_call\nrule SCMP_ACT_TRACE=5 write\n",
 	"default SCMP_ACT_LOG\nrule SCMP_ACT_ERRNO=0 read\n",
+	/* the largest call is one that the profile names to say what the default says */
+	"default SCMP_ACT_ERRNO 3\narch SCMP_ARCH_X86_64\nrule SCMP_ACT_ALLOW openat2\nrule SCMP_ACT_ERRNO=3 futex_waitv\n",
+	"default SCMP_ACT_ERRNO 3\narch SCMP_ARCH_X86_64\n"
+	"rule SCMP_ACT_TRACE=9 openat2 if 0 SCMP_CMP_GT 1\n"
+	"rule SCMP_ACT_ERRNO=3 futex_waitv if 0 SCMP_CMP_EQ 2\n",
 };
 
 static void made_up_profiles(void)

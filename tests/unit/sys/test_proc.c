@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sys/proc.h"
+#include "sys/process.h"
 #include "base/arr.h"
 #include "tests/check.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,6 +95,32 @@ static void test_first_userns(void)
 	CHECK(!sys_is_first_userns(""));
 }
 
+/* A child works, stands still, and is gone. */
+static void test_processor_time(void)
+{
+	const pid_t pid = fork();
+	int status = 0;
+	int64_t then;
+
+	CASE("processor time");
+	if (pid == 0) {
+		for (volatile unsigned int n = 0; sys_processor_us(getpid()) < 20000; n++)
+			;
+		raise(SIGSTOP);
+		for (;;)
+			pause();
+	}
+	if (!CHECK(pid > 0))
+		return;
+	CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+	then = sys_processor_us(pid);
+	CHECK(then >= 20000);
+	usleep(20000);
+	CHECK(sys_processor_us(pid) < then + 10000);	/* it is told before it really stands */
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	CHECK(sys_processor_us(pid) < 0);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -106,5 +134,6 @@ int main(void)
 	test_prefixes();
 	test_real();
 	test_first_userns();
+	test_processor_time();
 	return check_summary();
 }

@@ -117,6 +117,57 @@ static void review(void)
 	CHECK(bundle_digest(in("a/b/app/web.0"), digest, &x.e) == -ENOENT);
 }
 
+static ino_t inode_of(const char *name)
+{
+	struct stat st;
+
+	return CHECK(lstat(in(name), &st) == 0) ? st.st_ino : 0;
+}
+
+/* Writes the bundle "same" once more: whether it was left as it was, file by file. */
+static bool is_left(struct fixture *x)
+{
+	ino_t dir = inode_of("same");
+
+	CHECK(bundle_write(&x->plan, in("same"), &x->e) == 0);
+	return inode_of("same") == dir;
+}
+
+static void once_more(void)
+{
+	auto_fixture struct fixture x;
+	static char resolv[10000];
+
+	plan_of(&x);
+	memset(resolv, '#', sizeof(resolv));
+	CHECK(draft_file(&x.d, &(struct bundle_file){ .name = "resolv.conf", .text = resolv, .len = sizeof(resolv),
+						      .mode = 0640 }) == 0);
+	CASE("the same once more is left as it is");
+	CHECK(bundle_write(&x.plan, in("same"), &x.e) == 0);
+	CHECK(is_left(&x));
+	CASE("what differs anywhere is replaced");
+	resolv[9999] = ';';
+	CHECK(!is_left(&x) && is_left(&x));
+	CHECK(text_of("same/resolv.conf")[0] == '#' && mode_of("same/resolv.conf") == 0640);
+	x.plan.files[0].len--;
+	CHECK(!is_left(&x) && is_left(&x));
+	x.plan.config.root->path = "/images/web-2";
+	CHECK(!is_left(&x) && is_left(&x));
+	CASE("so is a mode, and a file that does not belong to it any more");
+	CHECK(chmod(in("same/hosts"), 0600) == 0);
+	CHECK(!is_left(&x) && is_left(&x));
+	CHECK(chmod(in("same"), 0700) == 0);
+	CHECK(!is_left(&x) && is_left(&x));
+	write_text("same/netconf.json", "{}");
+	CHECK(!is_left(&x) && is_left(&x));
+	CHECK(!there("same/netconf.json"));
+	CHECK(unlink(in("same/hosts")) == 0 && symlink("/etc/hosts", in("same/hosts")) == 0);
+	CHECK(!is_left(&x) && is_left(&x));
+	CASE("and what a machine that stopped left of it");
+	CHECK(truncate(in("same/digest"), 0) == 0 && truncate(in("same/config.json"), 0) == 0);
+	CHECK(!is_left(&x) && is_left(&x));
+}
+
 static void others(void)
 {
 	auto_fixture struct fixture x;
@@ -328,6 +379,7 @@ int main(void)
 
 	if (CHECK(make_base(tmp && *tmp ? tmp : "/tmp"))) {
 		review();
+	once_more();
 		others();
 		failing();
 		on_disk();

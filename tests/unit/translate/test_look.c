@@ -28,7 +28,9 @@ static void make(struct fixture *x)
 
 static int look(struct fixture *x)
 {
-	return translate_look(&x->in, &x->arena, &x->findings, &x->facts, &x->e);
+	struct look_host host = { 0 };
+
+	return translate_look(&x->in, &host, &x->arena, &x->findings, &x->facts, &x->e);
 }
 
 static void remake(const char *name)
