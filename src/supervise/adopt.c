@@ -48,10 +48,10 @@ static void adopt_record(struct tree *t, const char *id)
 	w = ward_new(t, r.id, r.name);
 	if (!w || ward_remember(w, &r) < 0)
 		tree_say(t, LINE_ERROR, "no memory for %s", r.id);
-	if (w && r.n_lives > 0)
-		w->began_s = r.lives[r.n_lives - 1].ended_s;
-	if (w)
+	if (w) {
+		w->began_s = time(NULL) - (t->loop.now_ms - r.proc.launched_ms) / 1000;
 		w->counted = w->r.proc.counts;
+	}
 	free(text);
 }
 

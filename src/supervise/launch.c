@@ -28,7 +28,7 @@ struct launch {
 
 static void done_launch(struct launch *l)
 {
-	/* The sockets are the holder's. */
+	/* The sockets are lithos_hold's. */
 	if (l->n > 0)
 		fd_close(&l->fds[l->n - 1]);
 	fd_close(&l->std[0]);
@@ -111,25 +111,30 @@ static void note_start(const struct launch *l)
 	ward_note(l->w, line, line_starting(line, time(NULL), l->w->r.name, l->d->command ? l->d->command : ""));
 }
 
+/* The lock comes last, behind the sockets; it is closed here in any case, and held by the child alone. */
+static int take_lock(struct launch *l, struct err *e)
+{
+	const struct ward *w = l->w;
+	int lock, rc = command_lock(w->tree->locks, w->r.id, &lock, e);
+
+	if (rc != 0)
+		return rc < 0 ? rc : err_set(e, -EBUSY, "another command is at work on it");
+	if (w->r.n_ports > LITHOS_PORTS_MAX) {
+		close(lock);
+		return err_set(e, -EINVAL, "it has more than %d sockets", LITHOS_PORTS_MAX);
+	}
+	l->fds[w->r.n_ports] = lock;
+	l->n = w->r.n_ports + 1;
+	return 0;
+}
+
 static int prepare(struct launch *l, struct err *e)
 {
 	struct ward *w = l->w;
 	struct tree *t = w->tree;
-	int lock;
 
-	if (command_lock(t->locks, w->r.id, &lock, e) != 0)
-		return e->code < 0 ? e->code : err_set(e, -EBUSY, "another command is at work on it");
-	l->fds[l->n++] = lock;
-	if (w->r.n_ports > LITHOS_PORTS_MAX)
-		return err_set(e, -EINVAL, "it has more than %d sockets", LITHOS_PORTS_MAX);
-	/* The lock comes last. */
-	l->fds[w->r.n_ports] = lock;
-	l->n = 1 + w->r.n_ports;
-	if (ports_get(w, l->fds, e) < 0)
-		return e->code;
-	if (w->r.proc.rules.ready_ms > 0 && ready_begin(w, true, e) < 0)
-		return e->code;
-	if (open_streams(l, e) < 0)
+	if (take_lock(l, e) < 0 || ports_get(w, l->fds, e) < 0 ||
+	    (w->r.proc.rules.ready_ms > 0 && ready_begin(w, true, e) < 0) || open_streams(l, e) < 0)
 		return e->code;
 	/* What it says now is of this launch. */
 	sys_unlinkat(t->logs, w->r.id, 0);
