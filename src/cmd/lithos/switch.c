@@ -267,7 +267,7 @@ static int put_in_place(struct switcher *s, struct err *e)
 }
 
 /* 1: told; 0: there is nobody to tell. */
-static int tell(struct switcher *s, struct err *e)
+static int signal_supervisor(struct switcher *s, struct err *e)
 {
 	int rc;
 
@@ -345,7 +345,7 @@ static int run_switch(const struct cli_call *call, struct err *e)
 		return check(&s, s.file, e) < 0 ? e->code : plan(&s, e);
 	if (put_in_place(&s, e) < 0)
 		return e->code;
-	rc = tell(&s, e);
+	rc = signal_supervisor(&s, e);
 	if (rc < 0 || !s.words->wait)
 		return rc < 0 ? rc : 0;
 	return rc > 0 ? await(&s, e) : err_set(e, -ESRCH, "there is no lithos_tree to wait for");
