@@ -12,6 +12,7 @@ enum {
 	IMAGES_MAX = 10000,		/* of one line */
 	TIME_LEN = 20,			/* "2018-08-20T12:34:56Z" */
 	DAY = 24 * 60 * 60,
+	ARENA_STEP = 16,		/* base/arena.h */
 };
 
 /* ---- names ---- */
@@ -109,8 +110,8 @@ static bool scan_string(struct scan *s, const char **ret)
 	}
 	if (ret) {
 		*to = '\0';
-		/* What was asked for and not used goes back. */
-		s->a->used = (size_t)(to + 1 - s->a->base);
+		/* What was asked for and not used goes back; what comes next is aligned as all of an arena is. */
+		s->a->used = ((size_t)(to - s->a->base) + ARENA_STEP) / ARENA_STEP * ARENA_STEP;
 		*ret = text;
 	}
 	return take(s, '"');

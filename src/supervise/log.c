@@ -81,7 +81,8 @@ static void put_text(struct out *o, const char *text, bool quoted)
 		if (n == 0)
 			fmt(piece, sizeof(piece), "\\x%02x", *s);
 		else
-			fmt(piece, sizeof(piece), "%s%.*s", quoted && (*s == '"' || *s == '\\') ? "\\" : "", (int)n, (const char *)s);
+			fmt(piece, sizeof(piece), "%s%.*s", quoted && (*s == '"' || *s == '\\') ? "\\" : "", (int)n,
+			    (const char *)s);
 		put(o, piece, strlen(piece));
 		s += n > 0 ? n : 1;
 	}

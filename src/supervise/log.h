@@ -34,7 +34,8 @@ size_t line_log(char buf[LINE_MAX_BYTES], enum line_level level, int64_t seconds
  * already (line_quote()).
  */
 size_t line_starting(char buf[LINE_MAX_BYTES], int64_t seconds, const char *name, const char *command);
-size_t line_ended(char buf[LINE_MAX_BYTES], int64_t seconds, const char *name, const struct proc_ending *how, int64_t uptime_ms);
+size_t line_ended(char buf[LINE_MAX_BYTES], int64_t seconds, const char *name, const struct proc_ending *how,
+		  int64_t uptime_ms);
 size_t line_deaf(char buf[LINE_MAX_BYTES], int64_t seconds, const char *name, int64_t kill_ms, int64_t uptime_ms);
 
 /* "TIME JSON\n", of any length: *ret is the caller's to free.  -ENOMEM. */

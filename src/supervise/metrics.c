@@ -105,10 +105,11 @@ static void meta_line(const struct metrics_layout *l, size_t i, char buf[LINE])
 	const char *type = m->counts ? "counter 8" : "level 8 signed";
 
 	if (p)
-		fmt(buf, LINE, "%s: {\"group\":\"processes.%s.%s\",\"metric\":\"%s\"}\n", type, p->sandbox, p->process, m->name);
-	else
-		fmt(buf, LINE, "%s: {\"group\":\"%s\",\"metric\":\"%s\"}\n", type, i < METRICS_OF_MASTER ? "master" : "containers",
+		fmt(buf, LINE, "%s: {\"group\":\"processes.%s.%s\",\"metric\":\"%s\"}\n", type, p->sandbox, p->process,
 		    m->name);
+	else
+		fmt(buf, LINE, "%s: {\"group\":\"%s\",\"metric\":\"%s\"}\n", type,
+		    i < METRICS_OF_MASTER ? "master" : "containers", m->name);
 }
 
 int metrics_meta(const struct metrics_layout *l, char **ret, size_t *ret_len)

@@ -85,8 +85,8 @@ must_use int metrics_meta(const struct metrics_layout *l, char **ret, size_t *re
 void metrics_carry(const char *meta, const int64_t *old, size_t n_old, const struct metrics_layout *l, int64_t *now);
 
 /*
- * The same values as OpenMetrics text (`metrics.prom`): lithos_NAME, lithos_containers_NAME, lithos_process_NAME with the labels
- * sandbox and process; counters end with _total, the text with "# EOF".  *ret is the caller's to free.  -ENOMEM.
+ * The same values as OpenMetrics text (`metrics.prom`): lithos_NAME, lithos_containers_NAME, lithos_process_NAME with the
+ * labels sandbox and process; counters end with _total, the text with "# EOF".  *ret is the caller's to free.  -ENOMEM.
  */
 must_use int metrics_open(const struct metrics_layout *l, const int64_t *values, char **ret, size_t *ret_len);
 

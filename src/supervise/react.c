@@ -573,7 +573,8 @@ void proc_feed(struct proc *p, enum proc_event ev, int64_t now_ms, struct todo *
 
 void proc_init(struct proc *p, const struct proc_rules *wanted)
 {
-	*p = (struct proc){ .state = PROC_DOWN, .was = PROC_DOWN, .rules = *wanted, .wanted = *wanted, .deadline_ms = REACT_NEVER };
+	*p = (struct proc){ .state = PROC_DOWN, .was = PROC_DOWN, .rules = *wanted, .wanted = *wanted,
+			    .deadline_ms = REACT_NEVER };
 }
 
 void proc_adopt(struct proc *p, const struct proc_rules *wanted)

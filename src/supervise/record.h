@@ -45,7 +45,7 @@ struct record {
 	const struct desired_port *ports;	/* sockets that what runs has: host, port and reuse_port are kept */
 	size_t n_ports;
 	bool told;			/* the newest of lives is in the log */
-	struct proc proc;		/* all but `wanted` and `was`, which the reader's caller knows; state: what it was doing */
+	struct proc proc;		/* all but `wanted` and `was`, which the reader's caller knows; state: that then */
 	struct record_life lives[RECORD_LIVES];	/* oldest first */
 	size_t n_lives;
 };
@@ -63,7 +63,7 @@ must_use int record_write(const struct record *r, const char *boot_id, struct sh
  */
 enum sheet_answer record_read(char *text, size_t len, const char *boot_id, struct arena *a, struct record *ret);
 
-/* The sentence of `lithos_ps --why`: "life 12 ran for 2h13m7s and was killed by signal SIGKILL[9]: out of memory (2 processes), …" */
+/* The sentence of `lithos_ps --why`: "life 12 ran for 2h13m7s and was killed by signal SIGKILL[9]; 2 of its processes …" */
 enum { RECORD_SENTENCE_MAX = 1024 };
 void record_explain(const struct record_life *life, char buf[RECORD_SENTENCE_MAX]);
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const char *const phases[] = {
-	[REPORT_STARTING] = "starting", [REPORT_READING] = "reading", [REPORT_SETTLED] = "settled", [REPORT_STOPPING] = "stopping",
+	[REPORT_STARTING] = "starting", [REPORT_READING] = "reading", [REPORT_SETTLED] = "settled",
+	[REPORT_STOPPING] = "stopping",
 };
 
 static const char *const hows[] = {

@@ -70,7 +70,8 @@ static const struct cli_option options[] = {
 
 static const struct tool_command commands[] = {
 	{
-		.args = "", .help = "print what is to run, for lithos_tree", .options = options, .n_options = ARRAY_LEN(options),
+		.args = "", .help = "print what is to run, for lithos_tree", .options = options,
+		.n_options = ARRAY_LEN(options),
 		.options_size = sizeof(struct plan_words), .prints = true, .run = run_plan,
 	},
 };
