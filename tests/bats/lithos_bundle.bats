@@ -62,7 +62,7 @@ load lithos
 	script 'echo "$LITHOS_NAME"' <<<''
 	launched
 	# crun gives its standard streams to the container's user, the host's /dev/null too
-	try crun --root "$W/crun" run -b "$LB" "r$C" < <(:)
+	try bash -c ': | crun --root "$1" run -b "$2" "$3"' "$N" "$W/crun" "$LB" "r$C"
 	rm -rf "$W/crun"
 	[[ $status -eq 0 ]] || skip "crun does not run here: $stderr"
 	out "$N"
