@@ -10,6 +10,11 @@ ns() {
 	readlink "/proc/$1/ns/${file[$2]}"
 }
 
+# Whether a process has a namespace of this type to itself by now.
+is_apart() { # PID TYPE
+	[[ $(ns "$1" "$2") != "$(ns self "$2")" ]]
+}
+
 @test "namespaces: listed ones are new, the others the caller's" {
 	cfg '.linux.namespaces = [{type: "pid"}, {type: "mount"}, {type: "uts"}] | del(.linux.sysctl)'
 	running
@@ -181,7 +186,7 @@ join() {
 	unshare -m --propagation private sleep 1000 3>&- &
 	also_kill $!
 	other=$!
-	until_true isnt "$(ns $other mount)" "$(ns self mount)"
+	until_true is_apart $other mount
 	# What is there belongs to others, and a mount would be theirs too: the root is entered by chroot(2).
 	join mount $other
 	fails 1 P create -b "$B" "$C"
@@ -250,7 +255,7 @@ join() {
 	unshare --net sleep 1000 3>&- &
 	also_kill $!
 	other=$!
-	until_true isnt "$(ns $other network)" "$(ns self network)"
+	until_true is_apart $other network
 	with_userns
 	cfg 'del(.linux.sysctl)'
 	join network $other
