@@ -3,7 +3,11 @@
 #include "base/fmt.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+static const char again[] = " again ";
 
 enum { SIGNAL_MAX = 64, STATUS_MAX = 255 };
 
@@ -32,31 +36,104 @@ size_t ending_text(const struct ending *end, char buf[ENDING_TEXT_MAX])
 	return fmt(buf, ENDING_TEXT_MAX, "%s%d\n", kinds[end->by_signal].word, end->number);
 }
 
-/* One to three digits, then the end of the line. */
-static int number_of(const char *text, size_t n, int *ret)
+size_t ending_line_text(const struct ending_line *line, char buf[ENDING_LINE_MAX])
 {
-	size_t i = 0;
+	const char *word = kinds[line->end.by_signal].word;
 
-	*ret = 0;
-	for (; i < n && i < 3 && text[i] >= '0' && text[i] <= '9'; i++)
-		*ret = *ret * 10 + (text[i] - '0');
-	return i > 0 && i < n && text[i] == '\n' ? 0 : -EINVAL;
+	if (!line->is_again)
+		return fmt(buf, ENDING_LINE_MAX, "%s%d\n", word, line->end.number);
+	return fmt(buf, ENDING_LINE_MAX, "%s%d%s%lu %lu\n", word, line->end.number, again, (unsigned long)line->number,
+		   (unsigned long)line->ran_ms);
+}
+
+/* At most that many digits, then what ends them, which is read too. */
+static bool take_number(const char **at, const char *end, int digits, char then, uint64_t *ret)
+{
+	const char *from = *at;
+
+	for (*ret = 0; *at < end && *at - from < digits && **at >= '0' && **at <= '9'; ++*at)
+		*ret = *ret * 10 + (uint64_t)(**at - '0');
+	return *at > from && *at < end && *(*at)++ == then;
+}
+
+static bool take_word(const char **at, const char *end, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(end - *at) < len || memcmp(*at, word, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+/* Either the end of the line is next, or what is said of an ending that was not the last. */
+static bool take_rest(const char **at, const char *end, struct ending_line *ret)
+{
+	enum { DIGITS = 18 };
+
+	if (take_word(at, end, "\n"))
+		return true;
+	ret->is_again = true;
+	return take_word(at, end, again) && take_number(at, end, DIGITS, ' ', &ret->number) &&
+	       take_number(at, end, DIGITS, '\n', &ret->ran_ms);
+}
+
+int ending_line_parse(const char *text, size_t n, struct ending_line *ret)
+{
+	const char *at = text, *end = text + n;
+
+	for (int k = 0; k <= 1; k++) {
+		struct ending_line line = { .end.by_signal = k };
+		uint64_t number = 0;
+
+		if (!take_word(&at, end, kinds[k].word))
+			continue;
+		for (int digits = 0; digits < 3 && at < end && *at >= '0' && *at <= '9'; digits++)
+			number = number * 10 + (uint64_t)(*at++ - '0');
+		line.end.number = (int)number;
+		if (at[-1] == ' ' || line.end.number < kinds[k].least || line.end.number > kinds[k].most ||
+		    !take_rest(&at, end, &line))
+			return -EINVAL;
+		*ret = line;
+		return (int)(at - text);
+	}
+	return -EINVAL;
 }
 
 int ending_parse(const char *text, size_t n, struct ending *ret)
 {
-	if (n == 0)
-		return ENDING_NONE;
-	for (int k = 0; k <= 1; k++) {
-		size_t skip = strlen(kinds[k].word);
-		int number;
+	while (n > 0) {
+		struct ending_line line;
+		int len = ending_line_parse(text, n, &line);
 
-		if (n <= skip || memcmp(text, kinds[k].word, skip) != 0)
-			continue;
-		if (number_of(text + skip, n - skip, &number) < 0 || number < kinds[k].least || number > kinds[k].most)
-			return -EINVAL;
-		*ret = (struct ending){ k, number };
-		return ENDING_FOUND;
+		if (len < 0)
+			return len;
+		if (!line.is_again) {
+			*ret = line.end;
+			return ENDING_FOUND;
+		}
+		text += len;
+		n -= (size_t)len;
 	}
-	return -EINVAL;
+	return ENDING_NONE;
+}
+
+int ending_read(int fd, struct ending *ret)
+{
+	char text[4 * ENDING_LINE_MAX];
+	struct stat st;
+	size_t skip = 0;
+	ssize_t n;
+	off_t from;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	from = st.st_size > (off_t)sizeof(text) ? st.st_size - (off_t)sizeof(text) : 0;
+	n = pread(fd, text, sizeof(text), from);
+	if (n < 0)
+		return -errno;
+	/* Not the half of a line. */
+	while (from > 0 && skip < (size_t)n && text[skip++] != '\n')
+		;
+	return ending_parse(text + skip, (size_t)n - skip, ret);
 }

@@ -13,6 +13,8 @@ struct init {
 	struct mnt_init mnt;
 	int report_fd;			/* who hears of a failure: cist, after the gate `start` */
 	int proc_fd;			/* for labels; else negative */
+	int record_fd;			/* exit record of a built-in init; else negative */
+	int32_t *refused;		/* respawn.h: where the init sees why the program was not executed; else NULL */
 	int listener;			/* of the filter, until cist has it; else negative */
 	int32_t sockets[LISTEN_MAX];	/* where those of the plan are */
 	bool in_cwd;			/* root has been let into the working directory */

@@ -2,6 +2,7 @@
 /* The steps of steps.h: each an adapter between the plan and the mechanism that carries that part of it out. */
 #include "init/init.h"
 #include "init/keeper.h"
+#include "init/respawn.h"
 #include "init/steps.h"
 #include "init/sync.h"
 #include "base/arr.h"
@@ -273,6 +274,11 @@ static int stay_as_init(struct init *in, struct err *e)
 	return keeper_split(in->plan, &in->report_fd, e);
 }
 
+static int stay_and_respawn(struct init *in, struct err *e)
+{
+	return respawn_split(in, e);
+}
+
 static int find_home(struct init *in, struct err *e)
 {
 	const struct program *p = &in->plan->program;
@@ -335,6 +341,8 @@ static int place_sockets(struct init *in, struct err *e)
 	for (uint32_t i = 0; i < p->n; i++)
 		if (!p->v[i].inside)
 			in->sockets[i] = p->v[i].held;
+	if (respawns(in->plan) && listen_out_of_the_way(p, &in->record_fd, e) < 0)
+		return e->code;
 	return listen_place(p, in->sockets, &in->report_fd, e);
 }
 
@@ -533,9 +541,12 @@ void init_run(const struct plan *plan)
 	static struct init in;
 	struct err e = { 0 };
 
-	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd, .proc_fd = plan->proc_fd, .listener = -EBADF };
+	in = (struct init){ .plan = plan, .report_fd = plan->sync_fd, .proc_fd = plan->proc_fd, .listener = -EBADF,
+			     .record_fd = plan->keeper.record_fd };
 	mnt_init_begin(&in.mnt);
 	live(&in, &e);
+	if (in.refused)
+		*in.refused = e.code;
 	sync_send_failed(in.report_fd, &e);
 	_exit(EXIT_FAILED);
 }

@@ -14,7 +14,8 @@
  *  - sockets of the container's network are made when cist said GO: by then that network is there;
  *  - after the gate only what needs no file of the host is left;
  *  - a built-in init splits off after the last hook, which is its child and not the program's, and before all that is the
- *    program's own: user, limits, filter;
+ *    program's own: user, limits, filter; one that starts the program again does so last of all, when it is what the program
+ *    is to be;
  *  - the listener of a filter is made before the gate, for `create` to hand it to the agent; from there on what this process
  *    does may wait for the agent too, so it is the last step.
  */
@@ -78,7 +79,7 @@
 /* both: after the gate, or after RELEASE */
 #define LAST_STEPS(X)                                                                                          \
 	X("startContainer hooks",        has_start_hooks,      start_hooks,         explain_start_hooks)       \
-	X("stay as the init",            has_keeper,           stay_as_init,        explain_keeper)            \
+	X("stay as the init",            keeps_one,            stay_as_init,        explain_keeper)            \
 	X("find the home directory",     wants_home,           find_home,           explain_home)              \
 	X("enter the working directory", always,               enter_cwd,           explain_enter_cwd)         \
 	X("give away standard streams",  always,               give_away_streams,   explain_streams)           \
@@ -93,7 +94,8 @@
 	X("load the filter",             filters_as_admin,     load_filter,         explain_filter)            \
 	X("set no_new_privs",            wants_no_new_privs,   no_new_privs,        explain_no_new_privs)      \
 	X("set capabilities",            always,               final_capabilities,  explain_capabilities)      \
-	X("load the filter",             filters_at_the_end,   load_filter,         explain_filter)
+	X("load the filter",             filters_at_the_end,   load_filter,         explain_filter)            \
+	X("stay as the init",            respawns,             stay_and_respawn,    explain_keeper)
 
 static inline bool always(const struct plan *p)
 {
@@ -183,6 +185,16 @@ static inline bool has_start_hooks(const struct plan *p)
 static inline bool has_keeper(const struct plan *p)
 {
 	return p->keeper.wanted;
+}
+
+static inline bool respawns(const struct plan *p)
+{
+	return p->keeper.wanted && p->keeper.respawn_ms > 0;
+}
+
+static inline bool keeps_one(const struct plan *p)
+{
+	return p->keeper.wanted && p->keeper.respawn_ms == 0;
 }
 
 static inline bool has_terminal(const struct plan *p)

@@ -73,6 +73,9 @@ void listen_explain_place(const struct listen_plan *p, struct explain *x);
 /* A socket that listens, close-on-exec, as s says. */
 must_use int listen_open(const struct listen_socket *s, int *ret_fd, struct err *e);
 
+/* Moves *fd above every number that will be given away; close-on-exec. */
+must_use int listen_out_of_the_way(const struct listen_plan *p, int *fd, struct err *e);
+
 /*
  * Brings the sockets to their numbers: held has for each where it is.  Of all other descriptors above the standard ones
  * *stays alone remains, close-on-exec, at another number.

@@ -6,8 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Moves *fd above every number that will be given away. */
-static int out_of_the_way(const struct listen_plan *p, int *fd, struct err *e)
+int listen_out_of_the_way(const struct listen_plan *p, int *fd, struct err *e)
 {
 	int copy = fcntl(*fd, F_DUPFD_CLOEXEC, (int)p->first_free);
 
@@ -28,11 +27,11 @@ int listen_place(const struct listen_plan *p, const int32_t *held, int *stays, s
 {
 	int up[LISTEN_MAX], rc;
 
-	if (out_of_the_way(p, stays, e) < 0)
+	if (listen_out_of_the_way(p, stays, e) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < p->n; i++) {
 		up[i] = held[i];
-		if (out_of_the_way(p, &up[i], e) < 0)
+		if (listen_out_of_the_way(p, &up[i], e) < 0)
 			return err_ctx(e, "%s", p->v[i].name);
 	}
 	rc = sys_close_range(STDERR_FILENO + 1, K_CLOSE_RANGE_CLOEXEC);

@@ -5,6 +5,7 @@
 #include "libocispec/ocispec.h"
 #include "sys/abi.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, struct err *e)
@@ -19,6 +20,9 @@ static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, stru
 	if (!*ret && oci_annotation(c, KEEPER_TITLE_ANNOTATION))
 		return err_set(e, -EINVAL, "annotations: %s: there is no init that it could be the title of: set %s to "
 			       "\"true\"", KEEPER_TITLE_ANNOTATION, KEEPER_ANNOTATION);
+	if (!*ret && oci_annotation(c, KEEPER_RESPAWN_ANNOTATION))
+		return err_set(e, -EINVAL, "annotations: %s: there is no init that could start the program again: set %s to "
+			       "\"true\"", KEEPER_RESPAWN_ANNOTATION, KEEPER_ANNOTATION);
 	return 0;
 }
 
@@ -71,6 +75,35 @@ static int split_title(const char *title, struct arena *a, const char *const **r
 	return 0;
 }
 
+/*
+ * A terminal is hung up with the session that it controlled, for whoever still has it open; and no label of the kernel's
+ * security modules can be asked for once more by a process that is under that label.
+ */
+static int check_respawn(const struct oci_process *p, struct err *e)
+{
+	const char *with = !p ? NULL : p->terminal ? "terminal" : p->apparmor_profile && *p->apparmor_profile ? "apparmorProfile" :
+			   p->selinux_label && *p->selinux_label ? "selinuxLabel" : NULL;
+
+	return with ? err_set(e, -EINVAL, "annotations: %s: a program with process.%s cannot be started again in its container",
+			      KEEPER_RESPAWN_ANNOTATION, with) : 0;
+}
+
+static int plan_respawn(const struct oci_config *c, uint32_t *ret, struct err *e)
+{
+	const char *text = oci_annotation(c, KEEPER_RESPAWN_ANNOTATION);
+	size_t n = text ? strspn(text, "0123456789") : 0;
+	unsigned long ms;
+
+	if (!text)
+		return 0;
+	ms = n > 0 && n < 10 && text[n] == '\0' ? strtoul(text, NULL, 10) : 0;
+	if (ms < KEEPER_RESPAWN_LEAST || ms > KEEPER_RESPAWN_MOST)
+		return err_set(e, -EINVAL, "annotations: %s: \"%s\" is no number of milliseconds from %d to %d",
+			       KEEPER_RESPAWN_ANNOTATION, text, KEEPER_RESPAWN_LEAST, KEEPER_RESPAWN_MOST);
+	*ret = (uint32_t)ms;
+	return check_respawn(c->process, e);
+}
+
 int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan *ns, struct arena *a,
 		struct keeper_plan *ret, struct err *e)
 {
@@ -79,7 +112,7 @@ int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan
 
 	if (is_wanted(c, by_option, &k.wanted, e) < 0)
 		return e->code;
-	if (k.wanted && (check_scheduler(c->process, e) < 0 || (title && check_title(title, e) < 0) ||
+	if (k.wanted && (plan_respawn(c, &k.respawn_ms, e) < 0 || check_scheduler(c->process, e) < 0 || (title && check_title(title, e) < 0) ||
 			 split_title(title ? title : "cist-init", a, &k.title, e) < 0))
 		return e->code;
 	*ret = k;
@@ -98,7 +131,7 @@ int keeper_compile(struct keeper_plan *k, struct arena *a, struct err *e)
 	struct oci_syscall allowed = { .names = names, .n_names = ARRAY_LEN(calls), .action = "SCMP_ACT_ALLOW" };
 	const struct oci_seccomp profile = { .default_action = "SCMP_ACT_ERRNO", .syscalls = &allowed, .n_syscalls = 1 };
 
-	if (!k->wanted)
+	if (!k->wanted || k->respawn_ms > 0)
 		return 0;
 	memcpy(names, calls, sizeof(names));
 	return seccomp_compile(&profile, a, &k->filter, e) < 0 ? err_ctx(e, "%s", KEEPER_ANNOTATION) : 0;
@@ -106,6 +139,12 @@ int keeper_compile(struct keeper_plan *k, struct arena *a, struct err *e)
 
 void keeper_explain(const struct keeper_plan *k, struct explain *x)
 {
+	if (k->respawn_ms > 0) {
+		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "fork: the child becomes the program, again whenever that has ended, %u ms "
+			    "from start to start at least", k->respawn_ms);
+		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "forward signals, reap and append to exit until told to end");
+		return;
+	}
 	explain_act(x, KEEPER_ANNOTATION, "fork: the child goes on%s", k->is_first ? " as process 2" : "");
 	explain_act(x, KEEPER_ANNOTATION, "forward signals and reap until the program ends, then write exit");
 }

@@ -33,15 +33,12 @@ int exit_open(int dir, int *ret_fd, struct err *e)
 
 int exit_read(int fd, struct ending *ret_end, struct err *e)
 {
-	char text[2 * ENDING_TEXT_MAX];
-	ssize_t n = pread(fd, text, sizeof(text), 0);
-	int rc;
+	int rc = ending_read(fd, ret_end);
 
-	if (n < 0)
-		return err_sys(e, -errno, "read the exit record");
-	rc = ending_parse(text, (size_t)n, ret_end);
-	if (rc < 0)
+	if (rc == -EINVAL)
 		return err_set(e, rc, "the exit record is damaged");
+	if (rc < 0)
+		return err_sys(e, rc, "read the exit record");
 	return rc == ENDING_NONE ? EXIT_OPEN : EXIT_KNOWN;
 }
 
@@ -49,10 +46,11 @@ int exit_read(int fd, struct ending *ret_end, struct err *e)
 void exit_note_kill(int dir)
 {
 	const struct ending killed = { .by_signal = true, .number = SIGKILL };
-	auto_close int fd = sys_openat(dir, STORE_EXIT, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	auto_close int fd = sys_openat(dir, STORE_EXIT, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	char text[ENDING_TEXT_MAX];
+	struct ending known;
 	struct stat st;
 
-	if (fd >= 0 && sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+	if (fd >= 0 && sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ending_read(fd, &known) == ENDING_NONE)
 		(void)sys_write_all(fd, text, ending_text(&killed, text));
 }

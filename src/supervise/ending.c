@@ -23,10 +23,9 @@ struct proc_ending ending_of_status(int wait_status)
 
 bool ending_line(int containers, const char *id, struct proc_ending *ret)
 {
-	char path[DESIRED_ID_MAX + sizeof("/exit")], text[2 * ENDING_TEXT_MAX];
+	char path[DESIRED_ID_MAX + sizeof("/exit")];
 	struct ending end;
 	struct stat st;
-	ssize_t n;
 
 	if (fmt(path, sizeof(path), "%s/exit", id) >= sizeof(path))
 		return false;
@@ -35,8 +34,7 @@ bool ending_line(int containers, const char *id, struct proc_ending *ret)
 					K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_MAGICLINKS);
 	if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
-	n = pread(fd, text, sizeof(text), 0);
-	if (n < 0 || ending_parse(text, (size_t)n, &end) != ENDING_FOUND)
+	if (ending_read(fd, &end) != ENDING_FOUND)
 		return false;
 	*ret = (struct proc_ending){ .how = end.by_signal ? ENDING_SIGNAL : ENDING_EXIT, .number = end.number };
 	return true;

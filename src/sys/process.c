@@ -20,6 +20,15 @@ pid_t sys_clone3(struct k_clone_args *args)
 	return result(syscall(SYS_clone3, args, sizeof(*args)));
 }
 
+pid_t sys_fork(void)
+{
+#ifdef __s390x__
+	return result(syscall(SYS_clone, 0, SIGCHLD, 0, 0, 0));
+#else
+	return result(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+#endif
+}
+
 int sys_execveat(int fd, const char *const argv[], const char *const envp[])
 {
 	return result(syscall(SYS_execveat, fd, "", argv, envp, K_AT_EMPTY_PATH));
@@ -188,6 +197,14 @@ int sys_wait_signal(siginfo_t *ret_info)
 		rc = syscall(SYS_rt_sigtimedwait, &all, ret_info, NULL, sizeof(all));
 	while (rc < 0 && errno == EINTR);
 	return result(rc);
+}
+
+int sys_wait_signal_for(uint64_t set, int64_t ms, siginfo_t *ret_info)
+{
+	/* The kernel's, of the old call. */
+	const struct { long seconds, nanoseconds; } t = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+	return result(syscall(SYS_rt_sigtimedwait, &set, ret_info, ms < 0 ? NULL : &t, sizeof(set)));
 }
 
 int sys_pass_signal(pid_t pid, siginfo_t *info)

@@ -12,6 +12,9 @@
 /* As fork(2), with the kernel's flags: returns twice.  ->pidfd, if asked for, is close-on-exec. */
 pid_t sys_clone3(struct k_clone_args *args);
 
+/* By the oldest call for it, which filters of programs let through. */
+pid_t sys_fork(void);
+
 int sys_execveat(int fd, const char *const argv[], const char *const envp[]);
 int sys_unshare(uint64_t flags);
 int sys_setns(int fd, uint64_t flags);
@@ -57,6 +60,8 @@ int sys_reset_signals(uint64_t ignored);
  */
 int sys_hold_signals(void);
 int sys_wait_signal(siginfo_t *ret_info);
+/* One of those in set (bit N-1 is signal N), for up to ms; negative: without limit.  -EAGAIN: none came; -EINTR. */
+int sys_wait_signal_for(uint64_t set, int64_t ms, siginfo_t *ret_info);
 int sys_pass_signal(pid_t pid, siginfo_t *info);
 /* Monotonic milliseconds. */
 int64_t sys_now_ms(void);

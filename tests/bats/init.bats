@@ -283,3 +283,141 @@ fails_or_not() {
 	wait_status "$C" stopped
 	is "$(cat "$R/$C/exit")" "exit 11"
 }
+
+# ---- org.cist.init.respawn ----
+
+respawning() {
+	sh_args "$2"
+	cfg --arg ms "$1" '.annotations += {"org.cist.init": "true", "org.cist.init.respawn": $ms}'
+}
+
+record_has() {
+	[[ -s $R/$C/exit ]] && grep -qE "$1" "$R/$C/exit"
+}
+
+@test "init respawn: the program comes again in its container, not too soon, until it is told to end" {
+	local first
+
+	# shellcheck disable=SC2016
+	respawning 300 'read -r up _ </proc/uptime; echo "$up $$ $PPID" >>/tmp/starts; [ -e /tmp/keep ] && exec sleep 100; exit 3'
+	cfg '.mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]'
+	running "$C"
+	first=$(pid_of "$C")
+	until_true record_has '^exit 3 again 3 [0-9]+$' || die "$(cat "$R/$C/exit")"
+	is "$(pid_of "$C")" "$first"
+	quiet P exec "$C" touch /tmp/keep
+	stays() {
+		[[ $(tr '\0' ' ' <"/proc/$(pgrep -P "$first")/cmdline") == "sleep 100 " ]]
+	}
+	until_true stays
+	quiet P exec "$C" awk '{ t = int($1 * 100 + 0.5); if (NR > 1 && t - last < 29) exit 1; if ($3 != 1) exit 2; last = t }' /tmp/starts
+	is "$(P state "$C" | jq -r .status)" running
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(tail -n 1 "$R/$C/exit")" "signal 15"
+	is "$(grep -vc '^exit 3 again [0-9]* [0-9]*$' "$R/$C/exit")" 1
+	fails 143 P wait "$C"
+}
+
+@test "init respawn: it is ended in a pause too, and other signals do not end it" {
+	respawning 86400000 'exit 5'
+	running "$C"
+	until_true record_has '^exit 5 again 1 '
+	quiet P kill "$C" HUP
+	quiet P kill "$C" USR1
+	is "$(status_of "$C")" running
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(tail -n 1 "$R/$C/exit")" "signal 15"
+	fails 143 P wait "$C"
+}
+
+@test "init respawn: SIGKILL in a pause is how the container ended" {
+	respawning 86400000 'exit 5'
+	running "$C"
+	until_true record_has '^exit 5 again 1 '
+	quiet P kill "$C" KILL
+	wait_status "$C" stopped
+	is "$(tail -n 1 "$R/$C/exit")" "signal 9"
+}
+
+@test "init respawn: it is what the program is" {
+	local init program
+
+	respawning 100 'exec sleep 100'
+	cfg '.process.user = {uid: 1000, gid: 1000} | .process.capabilities |= map_values([]) | .process.noNewPrivileges = true
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mount"], action: "SCMP_ACT_ERRNO"}]}'
+	running "$C"
+	init=$(pid_of "$C")
+	until_true test -n "$(pgrep -P "$init")"
+	program=$(pgrep -P "$init")
+	is "$(grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp)' "/proc/$init/status")" \
+		"$(grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp)' "/proc/$program/status")"
+	is "$(readlink "/proc/$init/cwd")" "$(readlink "/proc/$program/cwd")"
+	is "$(stat -c %u "/proc/$init/fd")" 0 "owner of what is not dumpable"
+	is "$(find "/proc/$init/fd" -mindepth 1 | wc -l)" 4 "descriptors"
+	# the plan is gone
+	! grep -q '^1c157' "/proc/$init/maps" || die "$(cat "/proc/$init/maps")"
+}
+
+@test "init respawn: descriptors of LISTEN_FDS are each start's, under its number" {
+	# shellcheck disable=SC2016
+	respawning 50 'echo "$LISTEN_FDS $((LISTEN_PID - $$))" >>/log; readlink /proc/self/fd/3 >>/log; ls /proc/self/fd | wc -l >>/log'
+	status=0
+	sh -c 'exec 3</etc/passwd; LISTEN_FDS=1 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID
+		exec "$0" --root "$1" run -d -b "$2" "$3"' "$CIST" "$R" "$B" "$C" >/dev/null 2>&1 </dev/null || status=$?
+	is "$status" 0
+	until_true record_has '^exit 0 again 3 '
+	is "$(head -n 9 "$B/rootfs/log" | sort -u | tr '\n' ' ')" "/etc/passwd 1 0 5 "
+}
+
+@test "init respawn: orphans stay, and are reaped" {
+	local init
+
+	respawning 100 '[ -e /tmp/once ] && exec sleep 100; touch /tmp/once; sleep 1000 & (sleep 0.2 &); exit 1'
+	running "$C"
+	init=$(pid_of "$C")
+	two_left() {
+		[[ $(pgrep -c -P "$init") -eq 2 ]]
+	}
+	until_true record_has '^exit 1 again 1 '
+	until_true two_left || die "left: $(pgrep -l -P "$init")"
+}
+
+@test "init respawn: a program that cannot be executed fails the first start, and is an exit 127 later" {
+	args /bin/garbage
+	cfg '.annotations += {"org.cist.init": "true", "org.cist.init.respawn": "100"}'
+	fails 1 P run -b "$B" "$C"
+	err "exec format error"
+	nothing_left
+	cp "$B/rootfs/bin/busybox" "$B/rootfs/once"
+	args /once sleep 0.3
+	running "$C"
+	rm "$B/rootfs/once"
+	until_true record_has '^exit 127 again 3 '
+	grep -q '^exit 0 again 1 ' "$R/$C/exit" || die "$(cat "$R/$C/exit")"
+	is "$(status_of "$C")" running
+}
+
+@test "init respawn: a filter that does not let it says so" {
+	local call
+
+	for call in wait4 rt_sigtimedwait kill; do
+		respawning 100 'exec sleep 100'
+		cfg --arg call "$call" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+			{names: [$call], action: "SCMP_ACT_ERRNO"}]}'
+		fails 1 P run -d -b "$B" "$C"
+		err "refuses $call"
+		nothing_left
+	done
+}
+
+@test "init respawn: values that are none" {
+	refuses_each "org.cist.init.respawn" <<-'END'
+		.annotations = {"org.cist.init.respawn": "100"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.respawn": ""}
+		.annotations = {"org.cist.init": "true", "org.cist.init.respawn": "9"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.respawn": "1s"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.respawn": "100"} | .process.terminal = true
+	END
+}

@@ -4,6 +4,7 @@
 #include "tests/check.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ static void test_texts(void)
 		{ "\n", -EINVAL, -1 },			{ "exit 3", -EINVAL, -1 },
 		{ "exit \n", -EINVAL, -1 },		{ "exit 256\n", -EINVAL, -1 },
 		{ "exit 0003\n", -EINVAL, -1 },		{ "exit -1\n", -EINVAL, -1 },
+		{ "exit 1 again 1 5\nsignal 9 again 2 70000\nexit 3\n", ENDING_FOUND, 3 },
+		{ "exit 1 again 1 5\n", ENDING_NONE, -1 },	{ "exit 1 again 1 5\nsignal 9\nexit 3\n", ENDING_FOUND, 137 },
+		{ "exit 1 again 1 5", -EINVAL, -1 },	{ "exit 1 again 1\n", -EINVAL, -1 },
+		{ "exit 1 again 1 5 \n", -EINVAL, -1 },	{ "exit 1 again  5\n", -EINVAL, -1 },
+		{ "exit 256 again 1 5\n", -EINVAL, -1 },	{ "exit 1 again 1 5\nexit 3", -EINVAL, -1 },
+		{ "exit 1 again 1234567890123456789 5\n", -EINVAL, -1 },
 		{ "exit 3 \n", -EINVAL, -1 },		{ " exit 3\n", -EINVAL, -1 },
 		{ "signal 0\n", -EINVAL, -1 },		{ "signal 65\n", -EINVAL, -1 },
 		{ "Exit 3\n", -EINVAL, -1 },		{ "exit", -EINVAL, -1 },
@@ -64,8 +71,36 @@ static void test_texts(void)
 	CHECK(ending_parse("exit 3\n", 6, &end) == -EINVAL);
 }
 
+static void test_again(void)
+{
+	const struct ending_line line = { { true, SIGSEGV }, true, 999999999999999999, 5230 };
+	struct ending_line back = { 0 };
+	struct ending end = { true, -129 };
+	char text[ENDING_LINE_MAX], path[] = "/tmp/cist-test-ending.XXXXXX";
+	size_t n = ending_line_text(&line, text);
+	int fd = mkstemp(path);
+
+	CASE("one of many");
+	CHECK_STR(text, "signal 11 again 999999999999999999 5230\n");
+	CHECK(ending_line_parse(text, n, &back) == (int)n && back.end.by_signal && back.end.number == SIGSEGV && back.is_again);
+	CHECK(back.number == line.number && back.ran_ms == line.ran_ms);
+	CASE("the end of a record, however long that is");
+	CHECK(fd >= 0 && unlink(path) == 0 && ending_read(fd, &end) == ENDING_NONE);
+	for (int i = 0; i < 100; i++) {
+		CHECK(write(fd, text, n) == (ssize_t)n);
+		CHECK(ending_read(fd, &end) == ENDING_NONE);
+	}
+	CHECK(write(fd, "exit 3\n", 7) == 7 && ending_read(fd, &end) == ENDING_FOUND && end.number == 3);
+	CHECK(ftruncate(fd, 0) == 0 && ending_read(fd, &end) == ENDING_NONE);
+	for (int i = 0; i < 100; i++)
+		CHECK(write(fd, "xxxxxxxx", 8) == 8);
+	CHECK(ending_read(fd, &end) == ENDING_NONE || ending_read(fd, &end) == -EINVAL);
+	close(fd);
+}
+
 int main(void)
 {
+	test_again();
 	test_children();
 	test_texts();
 	return check_summary();

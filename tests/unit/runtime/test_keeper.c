@@ -100,6 +100,46 @@ static void test_refused(void)
 	}
 }
 
+static int plan_respawn(const char *init, const char *ms, struct oci_process *process)
+{
+	const struct ns_plan ns = { .fresh = K_CLONE_NEWPID };
+	struct oci_pair pairs[2] = { { .key = KEEPER_RESPAWN_ANNOTATION, .value = ms }, { .key = INIT, .value = init } };
+	const struct oci_config c = { .annotations = pairs, .n_annotations = init ? 2 : 1, .process = process };
+
+	memset(memory, 0, sizeof(memory));
+	a = (struct arena){ .base = memory, .size = sizeof(memory) };
+	e = (struct err){ 0 };
+	return keeper_plan(&c, false, &ns, &a, &k, &e);
+}
+
+static void test_respawn(void)
+{
+	static const char *const bad[] = { "", "0", "9", "-1", "+100", " 100", "100 ", "1e3", "0x64", "86400001", "9999999999",
+					   "99999999999999999999" };
+	static char label[] = "x";
+	struct oci_process process = { .terminal = true };
+
+	CASE("milliseconds");
+	CHECK(plan_respawn("true", "10", NULL) == 0 && k.wanted && k.is_first && k.respawn_ms == 10);
+	CHECK(plan_respawn("true", "86400000", NULL) == 0 && k.respawn_ms == 86400000);
+	CHECK(keeper_compile(&k, &a, &e) == 0 && !k.filter.wanted);
+	CHECK(plan("true", NULL, false, 0) == 0 && k.respawn_ms == 0);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		CASE(bad[i]);
+		CHECK(plan_respawn("true", bad[i], NULL) == -EINVAL && strstr(e.text, "org.cist.init.respawn: \""));
+	}
+	CASE("nobody to do it");
+	CHECK(plan_respawn(NULL, "100", NULL) == -EINVAL);
+	CHECK_STR(e.text, "annotations: org.cist.init.respawn: there is no init that could start the program again: set "
+		  "org.cist.init to \"true\"");
+	CASE("what cannot be had twice");
+	CHECK(plan_respawn("true", "100", &process) == -EINVAL && strstr(e.text, "process.terminal"));
+	process = (struct oci_process){ .apparmor_profile = label };
+	CHECK(plan_respawn("true", "100", &process) == -EINVAL && strstr(e.text, "process.apparmorProfile"));
+	process = (struct oci_process){ .selinux_label = label };
+	CHECK(plan_respawn("true", "100", &process) == -EINVAL && strstr(e.text, "process.selinuxLabel"));
+}
+
 static void test_scheduler(void)
 {
 	static const char *flags[] = { "SCHED_FLAG_RESET_ON_FORK" };
@@ -159,6 +199,7 @@ int main(void)
 	test_wanted();
 	test_title();
 	test_refused();
+	test_respawn();
 	test_scheduler();
 	test_filter();
 	return check_summary();

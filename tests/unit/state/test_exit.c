@@ -66,6 +66,14 @@ static void test_life(void)
 	CHECK(look(&status) == EXIT_KNOWN && status == 137 && fstat(fd, &st) == 0 && st.st_size == 9);
 	close(fd);
 	unlinkat(dir, STORE_EXIT, 0);
+	CASE("killed while its program was being started again and again");
+	put("exit 1 again 1 5\nexit 1 again 2 5\n");
+	CHECK(look(&status) == EXIT_OPEN);
+	exit_note_kill(dir);
+	CHECK(look(&status) == EXIT_KNOWN && status == 137);
+	exit_note_kill(dir);
+	CHECK(look(&status) == EXIT_KNOWN && status == 137);
+	unlinkat(dir, STORE_EXIT, 0);
 }
 
 static void test_damage(void)
