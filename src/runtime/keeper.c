@@ -81,9 +81,14 @@ static int split_title(const char *title, struct arena *a, const char *const **r
  */
 static int check_respawn(const struct oci_process *p, struct err *e)
 {
-	const char *with = !p ? NULL : p->terminal ? "terminal" : p->apparmor_profile && *p->apparmor_profile ? "apparmorProfile" :
-			   p->selinux_label && *p->selinux_label ? "selinuxLabel" : NULL;
+	const char *with = NULL;
 
+	if (p && p->terminal)
+		with = "terminal";
+	else if (p && p->apparmor_profile && *p->apparmor_profile)
+		with = "apparmorProfile";
+	else if (p && p->selinux_label && *p->selinux_label)
+		with = "selinuxLabel";
 	return with ? err_set(e, -EINVAL, "annotations: %s: a program with process.%s cannot be started again in its container",
 			      KEEPER_RESPAWN_ANNOTATION, with) : 0;
 }
@@ -112,7 +117,8 @@ int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan
 
 	if (is_wanted(c, by_option, &k.wanted, e) < 0)
 		return e->code;
-	if (k.wanted && (plan_respawn(c, &k.respawn_ms, e) < 0 || check_scheduler(c->process, e) < 0 || (title && check_title(title, e) < 0) ||
+	if (k.wanted && (plan_respawn(c, &k.respawn_ms, e) < 0 || check_scheduler(c->process, e) < 0 ||
+			 (title && check_title(title, e) < 0) ||
 			 split_title(title ? title : "cist-init", a, &k.title, e) < 0))
 		return e->code;
 	*ret = k;
@@ -140,8 +146,8 @@ int keeper_compile(struct keeper_plan *k, struct arena *a, struct err *e)
 void keeper_explain(const struct keeper_plan *k, struct explain *x)
 {
 	if (k->respawn_ms > 0) {
-		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "fork: the child becomes the program, again whenever that has ended, %u ms "
-			    "from start to start at least", k->respawn_ms);
+		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "fork: the child becomes the program, again whenever "
+			    "that has ended, %u ms from start to start at least", k->respawn_ms);
 		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "forward signals, reap and append to exit until told to end");
 		return;
 	}

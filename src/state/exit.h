@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The exit record: a file in a container's directory that the built-in init holds open from its birth and writes a line
- * to when the program has ended (base/ending.h); one that starts it again writes such a line each time.  It stays until the container is deleted, whoever has died meanwhile.
- * On reading it is hostile input.
+ * to when the program has ended (base/ending.h); one that starts it again writes such a line each time.  It stays until
+ * the container is deleted, whoever has died meanwhile.  On reading it is hostile input.
  */
 #ifndef CIST_STATE_EXIT_H
 #define CIST_STATE_EXIT_H
