@@ -15,17 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 #if defined(__x86_64__)
 #define THIS_ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -54,7 +43,7 @@ static const struct { unsigned int nr; enum condition when; } calls[] = {
 	{ SYS_mremap, ALWAYS },
 	{ SYS_getrandom, ALWAYS },	/* the first malloc() asks for some */
 	{ SYS_exit_group, ALWAYS },
-#if SANITIZED
+#if CONFINED_SANITIZED
 	{ SYS_madvise, ALWAYS },
 	{ SYS_mprotect, ALWAYS },
 	{ SYS_futex, ALWAYS },
@@ -138,11 +127,11 @@ static int lower(uint32_t what, uint64_t soft, uint64_t hard)
 static int bound(struct err *e)
 {
 	uint64_t now = 0;
-	int rc = SANITIZED ? 0 : size_now(&now);
+	int rc = CONFINED_SANITIZED ? 0 : size_now(&now);
 
 	if (rc < 0)
 		return err_sys(e, rc, "read /proc/self/statm");
-	if (!SANITIZED)
+	if (!CONFINED_SANITIZED)
 		rc = lower(RLIMIT_AS, now + CONFINED_MEMORY, now + CONFINED_MEMORY);
 	if (rc == 0)
 		rc = lower(RLIMIT_CPU, CONFINED_SECONDS, CONFINED_SECONDS + 1);

@@ -9,6 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether AddressSanitizer is in the program. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CONFINED_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CONFINED_SANITIZED 1
+#endif
+#endif
+#ifndef CONFINED_SANITIZED
+#define CONFINED_SANITIZED 0
+#endif
+
 enum {
 	CONFINED_FD = 0,			/* the one descriptor that is left, for reading and writing */
 	CONFINED_MEMORY = 192 << 20,		/* bytes beyond what the process has when it is confined */
