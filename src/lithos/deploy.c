@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lithos/deploy.h"
+#include "lithos/deploying.h"
 #include "base/fmt.h"
 #include "lithos/allow.h"
 #include "lithos/claim.h"
-#include "lithos/container.h"
 #include "lithos/image.h"
-#include "lithos/master.h"
-#include "lithos/process.h"
-#include "lithos/reader.h"
-#include "lithos/sandbox.h"
 #include "lithos/yaml.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
@@ -18,56 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Most sandboxes have one container file a process; many may have one for all. */
-enum { HEADS = 1024 };
-
-/* A container file that the present sandbox has read. */
-struct cached {
-	struct cached *next;
-	const char *image, *config;
-	const char *about;		/* the process that is the first to have it */
-	struct mark at;			/* where that one says so */
-	struct yaml *doc, *secrets;
-	struct lithos_container container;
-	bool readable, whole;
-};
-
-struct deploy {
-	struct deploy_request how;
-	struct reader *reader;		/* of the administrator's files */
-	struct reader *image_reader;
-	struct claims *claims;
-	bool alternate_seen, sandbox_seen;
-
-	struct arena a;			/* of the master */
-	struct yaml *master_doc;
-	struct lithos_master master;
-	char **names;			/* sorted; each has room for ".yaml" */
-	size_t n_names;
-
-	/* The present sandbox; all of it goes with the next. */
-	size_t next_name;
-	struct arena box;
-	struct yaml *sandbox_doc, *processes_doc;
-	struct lithos_sandbox sandbox_config;
-	struct lithos_processes processes;
-	struct deploy_sandbox sandbox;
-	bool *broken;			/* by index of processes.v */
-	struct cached *heads[HEADS];
-
-	/* The present process. */
-	size_t next_process;
-	struct deploy_process process;
-	const char *open_image;		/* what process.image is */
-	const char *parsed_image;	/* whose files image_reader has read */
-	char about[512];
-};
-
 /* ---- files ---- */
 
-/* 1, 0 and negative as reader_read(); what cannot be opened is a finding. */
-static int read_open(struct reader *reader, int rc, int fd, const char *file, const struct yaml_limits *limits, struct mark at,
-		     struct findings *f, struct yaml **ret, struct err *e)
+int deploy_read_open(struct reader *reader, int rc, int fd, const char *file, const struct yaml_limits *limits,
+		     struct mark at, struct findings *f, struct yaml **ret, struct err *e)
 {
 	if (rc == -ENOMEM)
 		return rc;
@@ -84,15 +33,7 @@ static int read_host_file(struct deploy *d, const char *file, struct findings *f
 	auto_close int fd = -EBADF;
 	int rc = image_open_host_file(file, &fd, e);
 
-	return read_open(d->reader, rc, fd, file, &YAML_OF_ADMIN, (struct mark){ .file = file }, f, ret, e);
-}
-
-/* A name for messages of what is at path within an image. */
-static const char *name_within(const char *image_path, const char *path, struct arena *a)
-{
-	while (*path == '/')
-		path++;
-	return arena_fmt(a, "%s/%s", image_path, path);
+	return deploy_read_open(d->reader, rc, fd, file, &YAML_OF_ADMIN, (struct mark){ .file = file }, f, ret, e);
 }
 
 /* ---- opening ---- */
@@ -207,8 +148,8 @@ static void leave_sandbox(struct deploy *d)
 {
 	leave_process(d);
 	d->parsed_image = NULL;
-	for (size_t i = 0; i < HEADS; i++) {
-		for (struct cached *c = d->heads[i]; c; c = c->next) {
+	for (size_t i = 0; i < DEPLOY_HEADS; i++) {
+		for (struct deploy_cached *c = d->heads[i]; c; c = c->next) {
 			yaml_done(c->doc);
 			yaml_done(c->secrets);
 		}
@@ -361,203 +302,6 @@ int deploy_next(struct deploy *d, struct findings *f, const struct deploy_sandbo
 
 /* ---- a process ---- */
 
-/*
- * The file of secrets may be any file of the image, by a link also one of secrets of somebody else; a complaint of the
- * parser could quote it.  Where there is a line, that is all that is told; where there is none, nothing was parsed yet.
- */
-static void tell_lines(const struct findings *from, struct findings *f)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		const struct finding *x = &from->v[i];
-		struct mark at = { .file = x->file, .line = x->line, .column = x->column };
-
-		finding_error(f, at, "%s", x->line ? "this is no mapping of names to secrets in YAML" : x->text);
-	}
-}
-
-static int read_secrets(struct deploy *d, struct cached *c, struct findings *f, struct err *e)
-{
-	auto_findings struct findings unsaid = { 0 };
-	auto_close int fd = -EBADF;
-	const char *path = container_secret_file(&c->container, c->config, &d->box);
-	const char *file = path ? name_within(d->process.image_path, path, &d->box) : NULL;
-
-	if (!file)
-		return err_nomem(e);
-
-	int rc = image_open_file(d->process.image, path, &fd, e);
-
-	/* That it cannot be opened may be told. */
-	rc = read_open(d->image_reader, rc, fd, file, &YAML_OF_IMAGE, yaml_mark(c->doc, "secret_environ_file", NULL),
-		       fd < 0 ? f : &unsaid, &c->secrets, e);
-	tell_lines(&unsaid, f);
-	return rc <= 0 ? rc : container_read_secrets(c->secrets, &d->box, f, &c->container, e);
-}
-
-static struct cached **find_cached(struct deploy *d, const char *image, const char *config)
-{
-	uint32_t hash = 0;
-	struct cached **c;
-
-	for (const char *p = image; *p; p++)
-		hash = hash * 31 + (unsigned char)*p;
-	for (const char *p = config; *p; p++)
-		hash = hash * 31 + (unsigned char)*p;
-	for (c = &d->heads[hash % HEADS]; *c; c = &(*c)->next)
-		if (strcmp((*c)->image, image) == 0 && strcmp((*c)->config, config) == 0)
-			break;
-	return c;
-}
-
-static bool is_asked_for(const struct deploy *d, const struct lithos_process *p)
-{
-	return !d->how.process || strcmp(d->how.process, p->name) == 0;
-}
-
-/* What is said of p itself is good; the image and the file may still not be there. */
-static bool has_names(const struct deploy *d, const struct lithos_process *p)
-{
-	return !d->broken[p - d->processes.v] && p->image && p->config;
-}
-
-static int add_cached(struct deploy *d, const struct lithos_process *p, struct cached **place, struct err *e)
-{
-	struct cached *c = ARENA_NEW(&d->box, struct cached);
-
-	if (!c)
-		return err_nomem(e);
-	c->image = p->image;
-	c->config = p->config;
-	c->about = arena_fmt(&d->box, "%s/%s", d->sandbox.name, p->name);
-	c->at = yaml_mark(d->processes_doc, p->name, "config", NULL);
-	if (!c->about)
-		return err_nomem(e);
-	*place = c;
-	return 0;
-}
-
-/* Of this process and of those that follow with the same image: what was not read yet, as many as are read at once. */
-static int choose_ahead(struct deploy *d, struct cached *ret[READINGS_MAX], size_t *ret_n, struct err *e)
-{
-	const struct lithos_process *end = d->processes.v + d->processes.n;
-
-	*ret_n = 0;
-	for (const struct lithos_process *p = d->process.config; p < end && *ret_n < READINGS_MAX; p++) {
-		struct cached **place;
-
-		if (!is_asked_for(d, p) || !has_names(d, p))
-			continue;
-		if (strcmp(p->image, d->process.config->image) != 0)
-			break;
-		place = find_cached(d, p->image, p->config);
-		if (*place)
-			continue;
-		if (add_cached(d, p, place, e) < 0)
-			return e->code;
-		ret[(*ret_n)++] = *place;
-	}
-	return 0;
-}
-
-/* 1: its file is open, 0: a finding says why it is not. */
-static int open_container(struct deploy *d, struct cached *c, struct findings *f, struct reading *ret, struct err *e)
-{
-	const char *file = name_within(d->process.image_path, c->config, &d->box);
-	int rc;
-
-	if (!file)
-		return err_nomem(e);
-	*ret = (struct reading){ .fd = -EBADF, .file = file, .about = c->about };
-	f->about = c->about;
-	rc = image_open_file(d->process.image, c->config, &ret->fd, e);
-	if (rc < 0 && rc != -ENOMEM) {
-		finding_err(f, c->at, e);
-		*e = (struct err){ 0 };
-		return 0;
-	}
-	return rc < 0 ? rc : 1;
-}
-
-/* What is in the file of c, which was parsed. */
-static int take_container(struct deploy *d, struct cached *c, struct findings *f, struct err *e)
-{
-	int rc;
-
-	f->about = c->about;
-	c->readable = true;
-	rc = container_read(c->doc, &d->box, f, &c->container, e);
-	if (rc > 0 && c->container.secret_environ_file)
-		rc = read_secrets(d, c, f, e);
-	c->whole = rc > 0;
-	return rc < 0 ? rc : 0;
-}
-
-/* The files of n, those that can be opened first in v. */
-static int read_containers(struct deploy *d, struct cached **c, size_t n, struct reading *v, size_t *ret_open,
-			   struct findings *f, struct err *e)
-{
-	size_t n_open = 0;
-	int rc = 0;
-
-	for (size_t i = 0; rc >= 0 && i < n; i++) {
-		rc = open_container(d, c[i], f, &v[n_open], e);
-		if (rc > 0)
-			c[n_open++] = c[i];
-	}
-	*ret_open = n_open;
-	return rc < 0 ? rc : reader_read_all(d->image_reader, v, n_open, &YAML_OF_IMAGE, f, e);
-}
-
-/* Files of another image are another author's. */
-static void enter_image(struct deploy *d, const char *image)
-{
-	if (!d->parsed_image || strcmp(d->parsed_image, image) != 0)
-		reader_renew(d->image_reader);
-	d->parsed_image = image;
-}
-
-static int read_ahead(struct deploy *d, struct findings *f, struct err *e)
-{
-	const char *about = f->about;
-	struct cached *c[READINGS_MAX];
-	struct reading v[READINGS_MAX];
-	size_t n, n_open = 0;
-	int rc = choose_ahead(d, c, &n, e);
-
-	if (rc < 0)
-		return rc;
-	enter_image(d, d->process.config->image);
-	rc = read_containers(d, c, n, v, &n_open, f, e);
-	for (size_t i = 0; i < n_open; i++) {
-		c[i]->doc = v[i].doc;
-		fd_close(&v[i].fd);
-	}
-	for (size_t i = 0; rc >= 0 && i < n_open; i++)
-		if (c[i]->doc)
-			rc = take_container(d, c[i], f, e);
-	f->about = about;
-	return rc;
-}
-
-/* The container file, from the image or from the last time; its findings are told once. */
-static int find_container(struct deploy *d, struct findings *f, struct err *e)
-{
-	const struct lithos_process *p = d->process.config;
-	const struct cached *c = *find_cached(d, p->image, p->config);
-	int rc = 0;
-
-	if (!c) {
-		rc = read_ahead(d, f, e);
-		c = *find_cached(d, p->image, p->config);
-	}
-	if (rc < 0)
-		return rc;
-	if (c->readable)
-		d->process.container = &c->container;
-	d->process.whole = c->whole;
-	return 0;
-}
-
 /* Processes of one image come one after the other, mostly. */
 static int open_image(struct deploy *d, struct findings *f, struct err *e)
 {
@@ -588,7 +332,7 @@ static int enter_process(struct deploy *d, const struct lithos_process *p, struc
 	int image = d->process.image;
 
 	d->process = (struct deploy_process){ .config = p, .image = image };
-	if (!has_names(d, p))
+	if (!deploy_has_names(d, p))
 		return 0;
 
 	int rc = open_image(d, f, e);
@@ -596,7 +340,7 @@ static int enter_process(struct deploy *d, const struct lithos_process *p, struc
 	if (rc <= 0)
 		return rc;
 	d->process.image_path = arena_fmt(&d->box, "%s/%s", d->sandbox_config.image_dir, p->image);
-	return d->process.image_path ? find_container(d, f, e) : err_nomem(e);
+	return d->process.image_path ? deploy_find_container(d, f, e) : err_nomem(e);
 }
 
 int deploy_next_process(struct deploy *d, struct findings *f, const struct deploy_process **ret, struct err *e)
@@ -608,7 +352,7 @@ int deploy_next_process(struct deploy *d, struct findings *f, const struct deplo
 		if (!d->sandbox.processes || d->next_process == d->processes.n)
 			return 0;
 		p = &d->processes.v[d->next_process++];
-	} while (!is_asked_for(d, p));
+	} while (!deploy_is_asked_for(d, p));
 	fmt(d->about, sizeof(d->about), "%s/%s", d->sandbox.name, p->name);
 	f->about = d->about;
 	if (enter_process(d, p, f, e) < 0)
@@ -722,7 +466,7 @@ int deploy_read_container(const char *file, struct arena *a, struct findings *f,
 	if (rc < 0)
 		return rc;
 	rc = image_open_host_file(file, &fd, e);
-	rc = read_open(reader, rc, fd, file, &YAML_OF_IMAGE, (struct mark){ .file = file }, f, &doc, e);
+	rc = deploy_read_open(reader, rc, fd, file, &YAML_OF_IMAGE, (struct mark){ .file = file }, f, &doc, e);
 	if (rc > 0)
 		rc = container_read(doc, a, f, ret, e);
 	ret->doc = NULL;

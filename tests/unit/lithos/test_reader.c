@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/lithos/dump.h"
 
+#include "lithos/confine.h"
 #include "lithos/reader.h"
+#include "sys/allow.h"
 #include "sys/cred.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -13,14 +15,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 static struct reader *reader;
 
@@ -221,7 +215,7 @@ static void test_bounded_caller(void)
 	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }
 
-#ifndef SANITIZED
+#if !SYS_SANITIZED
 /* A child that cannot be confined says why, and nobody goes on without. */
 static void test_unconfined(void)
 {
