@@ -33,17 +33,14 @@ static int fill_standard_fds(bool *ret_stdout_is_missing, struct err *e)
 
 /*
  * What a caller may have left behind that our own work would trip over: SIGCHLD ignored (children could not be waited
- * for), blocked signals, ambient capabilities (hooks would inherit them).  SIGPIPE is ignored so that a broken pipe is
+ * for), ambient capabilities (hooks would inherit them).  SIGPIPE is ignored so that a broken pipe is
  * an error and not a death halfway; a container's program gets the default actions from cist-init.
  */
 static int reset_process(struct err *e)
 {
-	sigset_t none;
 	int rc;
 
-	sigemptyset(&none);
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
-	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return err_sys(e, -errno, "reset signals");
 	rc = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0);
 	if (rc < 0 && rc != -EINVAL)
@@ -61,6 +58,14 @@ int settle_process(const char *program, bool *ret_stdout_is_missing, struct err 
 	if (refuse_set_uid(program, e) < 0 || fill_standard_fds(ret_stdout_is_missing, e) < 0)
 		return e->code;
 	return reset_process(e);
+}
+
+int settle_signals(struct err *e)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? err_sys(e, -errno, "unblock signals") : 0;
 }
 
 int settle_output(struct err *e)

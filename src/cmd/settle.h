@@ -9,9 +9,15 @@
 
 /*
  * Refuses to be set-uid, opens /dev/null for standard descriptors that are closed (*ret_stdout_is_missing tells of
- * number 1), resets signals, the ambient capabilities and the umask.  program is how errors call it.
+ * number 1), resets what signals do, the ambient capabilities and the umask.  program is how errors call it.
  */
 must_use int settle_process(const char *program, bool *ret_stdout_is_missing, struct err *e);
+
+/*
+ * No signal is blocked any more.  A program that takes them from a descriptor, and executes itself anew, does without: what
+ * came in between waits, where its action by default would end the program.
+ */
+must_use int settle_signals(struct err *e);
 
 /* What was printed has been received, or this is an error: a result that nobody got is no success. */
 must_use int settle_output(struct err *e);

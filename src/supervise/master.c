@@ -126,24 +126,11 @@ static int execute_anew(void)
 	return -errno;
 }
 
-/* What comes while the program begins again is not missed: it reads everything anyway. */
-static const int reloads[] = { SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2 };
-
-static void set_reloads(void (*how)(int sig))
-{
-	const struct sigaction act = { .sa_handler = how };
-
-	for (size_t i = 0; i < ARRAY_LEN(reloads); i++)
-		sigaction(reloads[i], &act, NULL);
-}
-
+/* What comes while the program begins again is blocked over the execution, and is obeyed by the one that has begun. */
 void master_again(struct tree *t)
 {
-	int rc;
+	int rc = execute_anew();
 
-	set_reloads(SIG_IGN);
-	rc = execute_anew();
-	set_reloads(SIG_DFL);
 	sys_set_cloexec(t->lock, true);
 	tree_say(t, LINE_ERROR, "Executing %s anew failed: %s; the configuration is read by the one that runs",
 		 anew.program, strerror(-rc));

@@ -216,13 +216,16 @@ static void fill_signals(sigset_t *set)
 		sigaddset(set, signals[i].sig);
 }
 
-/* First of all: what comes during the start is obeyed after it. */
+/*
+ * First of all: what comes during the start is obeyed after it.  A predecessor that executed this had the same ones blocked,
+ * so none of them was ever free to end this process.
+ */
 static int block_signals(struct err *e)
 {
 	sigset_t set;
 
 	fill_signals(&set);
-	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? err_sys(e, -errno, "block signals") : 0;
+	return sigprocmask(SIG_SETMASK, &set, NULL) < 0 ? err_sys(e, -errno, "block signals") : 0;
 }
 
 static int watch_signals(struct tree *t, struct err *e)
@@ -232,7 +235,7 @@ static int watch_signals(struct tree *t, struct err *e)
 	int fd;
 
 	fill_signals(&set);
-	/* They were ignored while a predecessor executed this. */
+	/* Whoever started this may have ignored some. */
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i].sig, &by_default, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

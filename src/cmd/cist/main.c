@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 	int rc;
 
-	if (settle_process("cist", &s.stdout_is_missing, &e) < 0)
+	if (settle_process("cist", &s.stdout_is_missing, &e) < 0 || settle_signals(&e) < 0)
 		return report(&s, e.code, &e);
 	rc = cist(&s, (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &e);
 	if (rc >= 0 && settle_output(&e) < 0)

@@ -226,6 +226,12 @@ static int report(const struct session *s, int rc, const struct err *e)
 	return s->tool ? s->tool->usage_status : STATUS_USAGE;
 }
 
+/* The supervisor, also when it executes itself: what was sent in between is still to be read. */
+static bool takes_signals(const char *name, char *const *argv)
+{
+	return strcmp(name, "lithos_tree") == 0 || (strcmp(name, "lithos") == 0 && argv[1] && strcmp(argv[1], "tree") == 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 0 ? base_name(argv[0]) : "lithos";
@@ -233,7 +239,7 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 	int rc;
 
-	if (settle_process(name, &s.stdout_is_missing, &e) < 0)
+	if (settle_process(name, &s.stdout_is_missing, &e) < 0 || (!takes_signals(name, argv) && settle_signals(&e) < 0))
 		return report(&s, e.code, &e);
 	rc = lithos(&s, name, (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &e);
 	if (rc >= 0 && settle_output(&e) < 0)
