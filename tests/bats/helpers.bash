@@ -125,14 +125,21 @@ remove_parent_cgroups() {
 }
 
 # Processes that sit in a container of ours (their mount table shows our directory as a root) or
-# were called with it.
+# were called with it. A mount of ours that a test which failed has left on the host is in the
+# table of every process of the host: those in our own mount namespace are not meant by that.
 our_processes() {
-	local p
+	local p host ns
 
-	for p in $(grep -ls "$T/" /proc/[0-9]*/mountinfo) $(grep -ls -- "$R" /proc/[0-9]*/cmdline); do
-		p=${p#/proc/}
-		echo "${p%%/*}"
-	done | sort -un | grep -vxE "$$|$BASHPID|${BG_KEEP:-0}"
+	host=$(readlink /proc/self/ns/mnt)
+	{
+		for p in $(grep -ls "$T/" /proc/[0-9]*/mountinfo); do
+			ns=$(readlink "${p%/*}/ns/mnt") || continue
+			[[ $ns == "$host" ]] || echo "${p%/*}"
+		done
+		for p in $(grep -ls -- "$R" /proc/[0-9]*/cmdline); do
+			echo "${p%/*}"
+		done
+	} | sed 's,^/proc/,,' | sort -un | grep -vxE "$$|$BASHPID|${BG_KEEP:-0}"
 }
 
 our_mounts() {
