@@ -63,11 +63,11 @@ setup() {
 # Ends everything that the test started. What a correct runtime should have removed itself, and
 # did not, fails the test here, so that the report names the test at fault.
 teardown() {
-	local dir left pid
+	local dir left pid since
 
 	end
-	while read -r pid; do
-		kill -KILL "$pid" 2>/dev/null || true
+	while read -r pid since; do
+		[[ -z $since || $(began "$pid") != "$since" ]] || kill -KILL "$pid" 2>/dev/null || true
 	done < <(cat "$W/pids" 2>/dev/null)
 	for dir in "$R"/*/; do
 		[[ -d $dir ]] || continue
@@ -93,8 +93,8 @@ die() {
 # Starts a helper program in the background; teardown kills it.
 background() {
 	"$@" 3>&- &
-	echo $! >>"$W/pids"
 	BG=$!
+	also_kill "$BG"
 }
 
 # Waits for these only: a bare "wait" would also wait for what bats itself has in the background.
@@ -106,8 +106,22 @@ wait_for() {
 	done
 }
 
+# When a process began: where the numbers of processes are few, another one has its number soon after it.
+began() {
+	local line words
+
+	read -r line 2>/dev/null <"/proc/$1/stat" || return 0
+	# the name, in parentheses, may have blanks; field 22 is the 20th after it
+	read -ra words <<<"${line##*) }"
+	echo "${words[19]}"
+}
+
 also_kill() {
-	printf '%s\n' "$@" >>"$W/pids"
+	local pid
+
+	for pid in "$@"; do
+		echo "$pid $(began "$pid")" >>"$W/pids"
+	done
 }
 
 # ---- leaks ----------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ tree_start() {
 	STOPPED=
 	"$LITHOS/lithos_tree" --config "$M" --runtime "$CIST" "$@" </dev/null >>"$W/tree.out" 2>&1 3>&- &
 	TREE=$!
-	echo "$TREE" >>"$W/pids"
+	also_kill "$TREE"
 }
 
 wait_taken_over() {

@@ -89,7 +89,7 @@ no_holder() {
 	LIMIT=5 until_true gone_program || die "the container is still there"
 	ask 60 >"$W/answer" 2>&1 3>&- &
 	asks=$!
-	echo "$asks" >>"$W/pids"
+	also_kill "$asks"
 	sleep 0.3
 	is "$(cat "$W/answer")" ""
 	tree_start
