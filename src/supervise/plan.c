@@ -498,39 +498,6 @@ static int walk(struct planning *p, struct err *e)
 
 /* ---- the master file ---- */
 
-/* Where somebody stands who looks at it later need not be where this process stands. */
-static const char *absolute(struct arena *a, const char *path)
-{
-	char here[PATH_MAX];
-
-	if (*path == '/' || sys_getcwd(here, sizeof(here)) < 0 || here[0] != '/')
-		return arena_str(a, path);
-	return path_join(a, here, path);
-}
-
-static int copy_settings(struct arena *a, const struct lithos_master *m, struct settings *ret, struct err *e)
-{
-	*ret = (struct settings){
-		.master = absolute(a, m->file),
-		.runtime_dir = arena_str(a, m->runtime_dir),
-		.state_dir = arena_str(a, m->state_dir),
-		.mount_dir = arena_str(a, m->mount_dir),
-		.default_log_dir = arena_str(a, m->default_log_dir),
-		.log_file = arena_str(a, m->log_file),
-		.log_level = arena_str(a, m->log_level),
-		.config_log_dir = arena_str(a, m->config_log_dir),
-		.stdio_log_dir = arena_str(a, m->stdio_log_dir),
-		.syslog_facility = arena_str(a, m->syslog_facility),
-		.syslog_app_name = arena_str(a, m->syslog_app_name),
-		.cgroup_name = arena_str(a, m->cgroup_name),
-	};
-	if (!ret->master || !ret->runtime_dir || !ret->state_dir || !ret->mount_dir || !ret->default_log_dir ||
-	    !ret->log_file || !ret->log_level || (m->config_log_dir && !ret->config_log_dir) || !ret->stdio_log_dir ||
-	    (m->syslog_facility && !ret->syslog_facility) || !ret->syslog_app_name || (m->cgroup_name && !ret->cgroup_name))
-		return err_nomem(e);
-	return 0;
-}
-
 /* 1: it can be used; 0: findings say why not; negative: no memory. */
 static int read_master(struct planning *p, struct err *e)
 {
@@ -551,7 +518,7 @@ static int read_master(struct planning *p, struct err *e)
 	}
 	if (p->f.n_errors > 0)
 		return 0;
-	if (copy_settings(p->a, m, &p->ret->settings, e) < 0)
+	if (settings_copy(m, p->a, &p->ret->settings, e) < 0)
 		return e->code;
 	p->notify_dir = arena_fmt(p->a, "%s/" NOTIFY_DIRECTORY, p->ret->settings.runtime_dir);
 	return p->notify_dir ? 1 : err_nomem(e);

@@ -143,6 +143,13 @@ int sheet_end(struct sheet *s, struct err *e)
 	return s->failed ? err_nomem(e) : 0;
 }
 
+void sheet_texts(struct sheet *s, const char *row, const struct sheet_text_key *keys, size_t n, const void *from)
+{
+	sheet_row(s, row);
+	for (size_t i = 0; i < n; i++)
+		sheet_text(s, keys[i].key, *(const char *const *)((const char *)from + keys[i].offset));
+}
+
 /* ---- reading ---- */
 
 enum { LAST_ROW = 4 + 16 + 1 };	/* "end " and sixteen digits and a newline */
@@ -276,4 +283,10 @@ bool sheet_find_flag(const struct sheet_reader *r, const char *key)
 	const char *text = sheet_find(r, key);
 
 	return text && strcmp(text, "yes") == 0;
+}
+
+void sheet_find_texts(const struct sheet_reader *r, const struct sheet_text_key *keys, size_t n, void *to)
+{
+	for (size_t i = 0; i < n; i++)
+		*(const char **)((char *)to + keys[i].offset) = sheet_find(r, keys[i].key);
 }

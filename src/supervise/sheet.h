@@ -48,6 +48,17 @@ void sheet_number(struct sheet *s, const char *key, int64_t value);
 void sheet_count(struct sheet *s, const char *key, uint64_t value);
 /* Left out when false. */
 void sheet_flag(struct sheet *s, const char *key, bool value);
+/*
+ * A struct of texts as a row: a key for each.  SHEET_TEXT_KEY is of the member of S with that name, which has to be a
+ * `const char *`.
+ */
+struct sheet_text_key {
+	const char *key;
+	size_t offset;
+};
+#define SHEET_TEXT_KEY(S, name, member) \
+	{ (name), offsetof(S, member) + 0 * sizeof(char[_Generic(((S *)0)->member, const char *: 1)]) }
+void sheet_texts(struct sheet *s, const char *row, const struct sheet_text_key *keys, size_t n, const void *from);
 /* The last row.  -ENOMEM when any part of it had no memory; else s->text and s->len are the file. */
 must_use int sheet_end(struct sheet *s, struct err *e);
 
@@ -84,5 +95,7 @@ const char *sheet_find(const struct sheet_reader *r, const char *key);
 int64_t sheet_find_number(const struct sheet_reader *r, const char *key, int64_t otherwise);
 uint64_t sheet_find_count(const struct sheet_reader *r, const char *key);
 bool sheet_find_flag(const struct sheet_reader *r, const char *key);
+/* The way back of sheet_texts(): what is missing becomes NULL. */
+void sheet_find_texts(const struct sheet_reader *r, const struct sheet_text_key *keys, size_t n, void *to);
 
 #endif

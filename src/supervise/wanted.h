@@ -8,31 +8,12 @@
 #define CIST_SUPERVISE_WANTED_H
 
 #include "base/arena.h"
-#include "lithos/lithos.h"
 #include "supervise/desired.h"
 #include "supervise/report.h"
+#include "supervise/settings.h"
 #include "supervise/sheet.h"
 
 enum { WANTED_VERSION = 1 };
-
-/* What the supervisor has to know of the master file, which it does not read.  Directories and files are absolute. */
-struct settings {
-	const char *master;		/* the file, absolute where that could be found out */
-	const char *runtime_dir;
-	const char *state_dir;
-	const char *mount_dir;
-	const char *default_log_dir;
-	const char *log_file;		/* of the supervisor */
-	const char *log_level;		/* a level, or a word that is none */
-	const char *config_log_dir;	/* NULL: no configurations are logged */
-	const char *stdio_log_dir;
-	const char *syslog_facility;	/* NULL: files */
-	const char *syslog_app_name;
-	const char *cgroup_name;	/* NULL: no control groups: the runtime is executed with --cgroup-manager=disabled */
-};
-
-/* The same as the struct of a master file, for what works with either (places.h, journal.h); nothing else of it is set. */
-struct lithos_master settings_master(const struct settings *s);
 
 struct wanted {
 	struct settings settings;	/* runtime_dir NULL: the master file cannot be used, and nothing else is said */

@@ -1,47 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "supervise/wanted.h"
-
-#include "tests/check.h"
-
-#include <stdlib.h>
+#include "tests/unit/supervise/wanted_sample.h"
 
 static const char BOOT[] = "11111111-2222-3333-4444-555555555555";
-
-static char memory[4][256 << 10] __attribute__((aligned(16)));
-
-/* Four at a time. */
-static struct arena fresh(void)
-{
-	static unsigned int turn;
-
-	turn = (turn + 1) % 4;
-	memset(memory[turn], 0, sizeof(memory[turn]));
-	return (struct arena){ .base = memory[turn], .size = sizeof(memory[turn]) };
-}
-
-static const struct settings settings = {
-	.master = "/etc/m.yaml", .runtime_dir = "/run/l", .state_dir = "/run/l/state", .mount_dir = "/run/l/mnt",
-	.default_log_dir = "/log", .log_file = "/log/a b.log", .log_level = "warn", .stdio_log_dir = "/log/io",
-	.syslog_app_name = "lithos", .cgroup_name = "",
-};
-
-static const struct desired_port ports[] = {
-	{ .host = "0.0.0.0", .port = 80, .fd = 3, .backlog = 128, .uid = 7, .gid = 8, .reuse_addr = true },
-	{ .host = "::1", .port = 65535, .fd = 0, .reuse_port = true, .non_block = true },
-};
 
 static const struct bundle_directory directories[] = {
 	{ .prefix = "/data", .below = "x/y", .mode = 0750, .uid = 1, .gid = 4294967294, .keep = true, .from = "volumes./x" },
 	{ .prefix = "/state", .below = "", .mode = 01777, .points = { "hosts", "resolv.conf" }, .from = "volumes./state" },
 };
-
-static struct desired entry(const char *id, const char *sandbox, const char *process)
-{
-	return (struct desired){
-		.id = id, .name = id, .sandbox = sandbox, .process = process, .digest = "1", .command = "\"/bin/x\"",
-		.state_below = id,
-	};
-}
 
 static int read_back(const struct sheet *s, struct arena *a, const char *boot, struct wanted *ret)
 {
@@ -128,7 +93,6 @@ static void test_round(void)
 	CASE("nothing at all");
 	w = (struct wanted){ 0 };
 	CHECK(round_trip(&w, &r) == 0 && r.set.n == 0 && !r.settings.runtime_dir);
-	CHECK(settings_master(&settings).state_dir == settings.state_dir);
 }
 
 static void test_odd(void)
@@ -171,64 +135,9 @@ static void test_odd(void)
 	CHECK(wanted_write(&w, BOOT, &s, &e) == 0 && read_back(&s, &a, BOOT, &r) == -ENOMEM);
 }
 
-/* "app+web.0 db+main.0*", a star where it was kept */
-static const char *shown(const struct desired_set *s)
-{
-	static char buf[512];
-
-	*buf = '\0';
-	for (size_t i = 0; i < s->n; i++)
-		snprintf(buf + strlen(buf), sizeof(buf) - strlen(buf), "%s%s%s", i > 0 ? " " : "", s->v[i].id,
-			 s->v[i].kept ? "*" : "");
-	return buf;
-}
-
-static void test_accept(void)
-{
-	struct desired old[3] = { entry("a+web.0", "a", "web"), entry("b+one.0", "b", "one"), entry("b+two.0", "b", "two") };
-	struct desired next[3];
-	const struct desired_gap broken = { "a", NULL, "broken" };
-	struct wanted was = { .settings = settings, .set = { .v = old, .n = 3 }, .accepted = 4 }, now = was, got;
-	struct arena a = fresh();
-	struct err e = { 0 };
-
-	CASE("the first one");
-	CHECK(wanted_accept(&(struct wanted){ 0 }, &was, &a, &got, &e) == 0 && got.accepted == 1);
-	CHECK_STR(shown(&got.set), "a+web.0 b+one.0 b+two.0");
-
-	CASE("no master file: all stays");
-	now = (struct wanted){ .problems = (struct report_problem[]){ { NULL, "x" } }, .n_problems = 1, .n_errors = 1 };
-	CHECK(wanted_accept(&was, &now, &a, &got, &e) == 0 && got.accepted == 5 && got.n_problems == 1 && got.n_errors == 1);
-	CHECK_STR(shown(&got.set), "a+web.0* b+one.0* b+two.0*");
-	CHECK_STR(got.settings.runtime_dir, "/run/l");
-
-	CASE("what is kept has its ports still: nobody of another sandbox gets them");
-	old[0].ports = ports;
-	old[0].n_ports = 1;
-	memcpy(next, old, sizeof(next));
-	next[0] = entry("b+new.0", "b", "new");
-	next[0].ports = next[1].ports = ports;
-	next[0].n_ports = next[1].n_ports = 1;
-	now = (struct wanted){ .settings = settings, .set = { .v = next, .n = 3, .gaps = &broken, .n_gaps = 1 } };
-	CHECK(wanted_accept(&was, &now, &a, &got, &e) == 0);
-	CHECK_STR(shown(&got.set), "a+web.0* b+one.0* b+two.0");
-	CHECK(got.n_problems == 2 && got.n_errors == 2 && got.set.n_gaps == 3);
-	CHECK_STR(got.n_problems == 2 ? got.problems[0].text : NULL,
-		  "Port 80 of 0.0.0.0 is that of a/web, whose former configuration is kept");
-
-	CASE("who gives it up loses it");
-	now.set.n_gaps = 0;
-	CHECK(wanted_accept(&was, &now, &a, &got, &e) == 0 && got.n_problems == 0);
-	CHECK_STR(shown(&got.set), "b+new.0 b+one.0 b+two.0");
-
-	a.used = a.size;
-	CHECK(wanted_accept(&was, &now, &a, &got, &e) == -ENOMEM);
-}
-
 int main(void)
 {
 	test_round();
 	test_odd();
-	test_accept();
 	return check_summary();
 }
