@@ -2,14 +2,11 @@
 /* What is wanted: the planner finds it out, what is broken of it keeps its old entry, and the difference becomes events. */
 #include "supervise/tree.h"
 
-#include "base/fmt.h"
+#include "supervise/stock.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
-#include "translate/bundle.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,8 +162,9 @@ void accept_nothing(struct tree *t)
 
 /* ---- bundles that nobody refers to ---- */
 
-static bool is_used(const struct tree *t, const char *id, const char *digest)
+static bool is_used(void *arg, const char *id, const char *digest)
 {
+	const struct tree *t = arg;
 	const struct desired *d = desired_find(&t->accepted.w.set, id);
 	const struct desired *old = t->before.there ? desired_find(&t->before.w.set, id) : NULL;
 	const struct ward *w = wards_find(&t->wards, id);
@@ -175,44 +173,15 @@ static bool is_used(const struct tree *t, const char *id, const char *digest)
 	       (w && w->r.digest && strcmp(w->r.digest, digest) == 0);
 }
 
-static void sweep_id(struct tree *t, int bundles, const char *id)
-{
-	auto_close int fd = sys_openat(bundles, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 3)) : NULL;
-	const struct dirent *entry;
-	char path[PATH_MAX];
-	struct err e;
-
-	while (dir && (entry = readdir(dir))) {
-		/* What begins with a dot was left by a planner that was killed. */
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_used(t, id, entry->d_name))
-			continue;
-		fmt(path, sizeof path, "%s/%s/%s", t->places.bundles, id, entry->d_name);
-		if (bundle_wipe(path, &e) < 0)
-			tree_say(t, LINE_WARN, "%s", e.text);
-	}
-	if (dir)
-		closedir(dir);
-	/* Refused as long as there is something in it. */
-	sys_unlinkat(bundles, id, AT_REMOVEDIR);
-}
-
 void accept_sweep(struct tree *t)
 {
-	auto_close int bundles = sys_openat(AT_FDCWD, t->places.bundles, O_RDONLY | O_DIRECTORY, 0);
-	DIR *dir;
-	const struct dirent *entry;
+	struct err e = { 0 };
 
 	/* What a planner has just made is not in any set yet; nor is what runs known before it was adopted. */
-	if (bundles < 0 || t->planner.pid > 0 || !t->adopted)
+	if (t->planner.pid > 0 || !t->adopted)
 		return;
-	dir = fdopendir(fcntl(bundles, F_DUPFD_CLOEXEC, 3));
-	/* Those of commands are of whoever runs them (adhoc.h). */
-	while (dir && (entry = readdir(dir)))
-		if (desired_is_id(entry->d_name))
-			sweep_id(t, bundles, entry->d_name);
-	if (dir)
-		closedir(dir);
+	if (stock_sweep(t->places.bundles, is_used, t, &e) < 0)
+		tree_say(t, LINE_WARN, "%s", e.text);
 }
 
 /* ---- accepting ---- */

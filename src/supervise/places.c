@@ -2,6 +2,7 @@
 #include "supervise/places.h"
 
 #include "base/arr.h"
+#include "supervise/notify.h"
 #include "sys/file.h"
 
 #include <limits.h>
@@ -19,7 +20,7 @@ static const struct {
 	PLACE(metrics, "metrics", false),
 	PLACE(bundles, "bundles", true),
 	PLACE(containers, "containers", true),
-	PLACE(notify, "notify", true),
+	PLACE(notify, NOTIFY_DIRECTORY, true),
 	PLACE(tree, "tree", true),
 	PLACE(wanted, "tree/wanted", false),
 	PLACE(wanted_old, "tree/wanted.old", false),

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/plan.h"
 
-#include "base/fmt.h"
 #include "lithos/deploy.h"
-#include "lithos/number.h"
-#include "lithos/path.h"
 #include "lithos/process.h"
 #include "supervise/config_log.h"
-#include "supervise/log.h"
-#include "supervise/notify.h"
-#include "sys/file.h"
+#include "supervise/entry.h"
+#include "supervise/places.h"
+#include "supervise/shared_ports.h"
+#include "supervise/stock.h"
 #include "sys/scratch.h"
-#include "translate/bundle.h"
 #include "translate/keyring.h"
 #include "translate/look.h"
 
@@ -26,7 +23,7 @@ struct planning {
 	const struct plan_request *how;
 	struct arena *a;		/* of the result */
 	struct arena one;		/* of one instance */
-	const char *notify_dir;		/* beneath which is a directory for each id */
+	struct places places;
 	struct deploy *deploy;
 	struct findings f;		/* of one sandbox */
 	struct look_host host;
@@ -128,157 +125,7 @@ static int add_gap(struct planning *p, const struct deploy_sandbox *s, const cha
 	return g->sandbox && g->why && (g->process || !process) ? 0 : err_nomem(e);
 }
 
-/* ---- bundles ---- */
-
-/* A copy of a file of the host, if that has changed: in place, so that containers which have it see the new one. */
-static int refresh_file(int dir, const struct bundle_file *x, struct err *e)
-{
-	auto_close int fd = sys_openat(dir, x->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
-	char *now = malloc(x->len + 1);
-	ssize_t n = now && fd >= 0 ? sys_read_all(fd, now, x->len + 1) : fd;
-	bool same = now && n == (ssize_t)x->len && memcmp(now, x->text, x->len) == 0;
-	int rc = n < 0 ? (int)n : 0;
-
-	if (!now)
-		return err_nomem(e);
-	free(now);
-	if (rc == 0 && !same)
-		rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : sys_write_all(fd, x->text, x->len);
-	if (rc == 0 && !same && (ftruncate(fd, (off_t)x->len) < 0 || fchmod(fd, x->mode) < 0))
-		rc = -errno;
-	return rc < 0 ? err_sys(e, rc, "%s", x->name) : 0;
-}
-
-static int refresh(const struct bundle_plan *plan, const char *path, struct err *e)
-{
-	auto_close int dir = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-
-	if (dir < 0)
-		return err_sys(e, dir, "%s", path);
-	for (size_t i = 0; i < plan->n_files; i++)
-		if (plan->files[i].of_host && refresh_file(dir, &plan->files[i], e) < 0)
-			return err_ctx(e, "%s", path);
-	return 0;
-}
-
-/*
- * A bundle's name is its digest, so one that is there stays: a runtime may be reading it.  Its directories are made at each
- * start.
- */
-static int make_bundle(struct planning *p, const struct bundle_plan *plan, const char *id, struct err *e)
-{
-	char path[PATH_MAX], digest[BUNDLE_DIGEST_LEN + 1];
-	struct bundle_plan bare = *plan;
-	struct err none = { 0 };
-
-	if (fmt(path, sizeof(path), "%s/bundles/%s/%s", p->ret->settings.runtime_dir, id, plan->digest) >= PATH_MAX)
-		return err_set(e, -ENAMETOOLONG, "the path of the bundle is too long");
-	if (bundle_digest(path, digest, &none) == 0 && strcmp(digest, plan->digest) == 0)
-		return refresh(plan, path, e);
-	bare.n_directories = 0;
-	return keyring_launch(&p->keys, &bare, path, e);
-}
-
 /* ---- an instance ---- */
-
-static int copy_ports(struct arena *a, const struct instance *in, struct desired *d)
-{
-	struct desired_port *v = NULL;
-	uint32_t uid = 0, gid = 0;
-
-	/* An instance whose ids are not mapped is none. */
-	(void)instance_host_uid(in, in->uid, &uid);
-	(void)instance_host_gid(in, in->gid, &gid);
-	for (size_t i = 0; i < in->n_ports; i++) {
-		const struct instance_port *from = &in->ports[i];
-		struct desired_port *port = from->on_host ? ARENA_ADD(a, v, d->n_ports) : NULL;
-
-		if (!from->on_host)
-			continue;
-		if (!port)
-			return -ENOMEM;
-		*port = (struct desired_port){
-			.host = arena_str(a, from->host), .port = from->port, .fd = from->fd, .backlog = from->backlog,
-			.uid = uid, .gid = gid, .reuse_addr = from->reuse_addr, .reuse_port = from->reuse_port,
-			.non_block = from->non_block,
-		};
-		if (!port->host)
-			return -ENOMEM;
-	}
-	d->ports = v;
-	return 0;
-}
-
-static int copy_directories(struct arena *a, const struct bundle_plan *plan, struct desired *d)
-{
-	struct bundle_directory *v = ARENA_ARRAY(a, plan->n_directories + 1, struct bundle_directory);
-
-	if (!v)
-		return -ENOMEM;
-	for (size_t i = 0; i < plan->n_directories; i++) {
-		const struct bundle_directory *from = &plan->directories[i];
-
-		v[i] = *from;
-		v[i].prefix = arena_str(a, from->prefix);
-		v[i].below = arena_str(a, from->below);
-		v[i].points[0] = arena_str(a, from->points[0]);
-		v[i].points[1] = arena_str(a, from->points[1]);
-		v[i].from = arena_str(a, from->from);
-		if (!v[i].prefix || !v[i].below || !v[i].from || (from->points[0] && !v[i].points[0]) ||
-		    (from->points[1] && !v[i].points[1]))
-			return -ENOMEM;
-	}
-	d->directories = v;
-	d->n_directories = plan->n_directories;
-	return 0;
-}
-
-static struct proc_rules rules_of(const struct lithos_container *c)
-{
-	struct proc_rules r = {
-		.restart_ms = (int64_t)c->restart_timeout * 1000, .kill_ms = (int64_t)c->kill_timeout * 1000,
-		.ready_ms = c->has_ready_timeout ? (int64_t)c->ready_timeout * 1000 : 0,
-		.process_only = c->restart_process_only,
-	};
-	const struct lithos_backoff *b = c->restart_backoff;
-	struct err none = { 0 };
-
-	/* A factor that is none was refused when it was read. */
-	if (b && number_parse_permille(b->factor, &r.backoff_permille, &none) == 0) {
-		r.backoff_max_ms = (int64_t)b->max * 1000;
-		r.backoff_reset_ms = (int64_t)b->reset_after * 1000;
-	}
-
-	for (size_t i = 0; i < c->n_normal_exit_codes; i++)
-		if (c->normal_exit_codes[i] >= 0 && c->normal_exit_codes[i] <= UINT8_MAX)
-			proc_rules_allow(&r, (uint8_t)c->normal_exit_codes[i]);
-	/* A daemon is not to end, and what may be a command is. */
-	if (c->n_normal_exit_codes == 0 && c->kind != LITHOS_DAEMON)
-		proc_rules_allow(&r, 0);
-	return r;
-}
-
-static int copy_texts(struct arena *a, const struct instance *in, const struct bundle_plan *plan, struct desired *d)
-{
-	const struct lithos_master *m = in->master;
-	const struct lithos_sandbox *s = in->sandbox;
-	char command[LINE_MAX_BYTES];
-
-	line_quote(in->args, in->n_args, command, sizeof(command));
-	d->name = arena_str(a, in->name);
-	d->sandbox = arena_str(a, s->name);
-	d->process = arena_str(a, in->process->name);
-	d->digest = arena_str(a, plan->digest);
-	d->command = arena_str(a, command);
-	d->state_below = d->name;
-	d->log_file = s->log_file ? path_join(a, m->default_log_dir, s->log_file)
-				  : arena_fmt(a, "%s/%s.log", m->default_log_dir, s->name);
-	d->log_level = arena_str(a, s->log_level);
-	if (!in->container->interactive)
-		d->output_file = arena_fmt(a, "%s/%s.log", m->stdio_log_dir, s->name);
-	return d->name && d->sandbox && d->process && d->digest && d->command && d->log_file &&
-	       (d->log_level || !s->log_level) && (d->output_file || in->container->interactive) ? 0 : -ENOMEM;
-}
 
 static int add_instance(struct planning *p, const struct instance *in, const struct bundle_plan *plan, const char *id,
 			struct err *e)
@@ -287,14 +134,8 @@ static int add_instance(struct planning *p, const struct instance *in, const str
 
 	if (!d)
 		return err_nomem(e);
-	*d = (struct desired){
-		.id = arena_str(p->a, id), .number = in->number, .rules = rules_of(in->container),
-		.max_unavailable = in->process->update ? in->process->update->max_unavailable : 0,
-	};
 	p->ret->set.v = p->v;
-	if (!d->id || copy_texts(p->a, in, plan, d) < 0 || copy_ports(p->a, in, d) < 0 || copy_directories(p->a, plan, d) < 0)
-		return err_nomem(e);
-	return 0;
+	return entry_make(in, plan, id, p->a, d, e);
 }
 
 /* A bundle that cannot be made is that process' trouble, as a configuration that cannot be translated. */
@@ -304,7 +145,7 @@ static int take_instance(struct planning *p, const struct instance *in, const st
 	char id[DESIRED_ID_MAX];
 
 	desired_id(id, in->sandbox->name, in->process->name, in->number, 0);
-	if (p->how->bundles && make_bundle(p, plan, id, &why) < 0) {
+	if (p->how->bundles && stock_make(p->places.bundles, plan, id, &p->keys, &why) < 0) {
 		if (why.code == -ENOMEM)
 			return err_nomem(e);
 		finding_err(&p->f, nowhere, &why);
@@ -315,7 +156,7 @@ static int take_instance(struct planning *p, const struct instance *in, const st
 
 static int plan_instance(struct planning *p, uint32_t number, struct err *e)
 {
-	const struct translate_options how = { .notify_dir = p->notify_dir };
+	const struct translate_options how = { .notify_dir = p->places.notify };
 	const struct instance_request request = { .number = number };
 	struct translate_facts facts = { 0 };
 	struct bundle_plan plan;
@@ -399,65 +240,6 @@ static int plan_sandbox(struct planning *p, const struct deploy_sandbox *s, stru
 	return rc;
 }
 
-/* ---- ports ---- */
-
-struct port_user {
-	const struct desired *d;
-	const struct desired_port *port;
-};
-
-static int by_address(const void *a, const void *b)
-{
-	const struct port_user *x = a, *y = b;
-	int order = strcmp(x->port->host, y->port->host);
-
-	if (order == 0)
-		order = (x->port->port > y->port->port) - (x->port->port < y->port->port);
-	return order != 0 ? order : strcmp(x->d->id, y->d->id);
-}
-
-/* A socket is made with the options of the first that asks: which one that is, nobody can tell. */
-static bool same_socket(const struct desired_port *a, const struct desired_port *b)
-{
-	return a->backlog == b->backlog && a->uid == b->uid && a->gid == b->gid && a->reuse_addr == b->reuse_addr &&
-	       a->reuse_port == b->reuse_port && a->non_block == b->non_block;
-}
-
-static void compare_ports(struct planning *p, const struct port_user *v, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		const struct port_user *a = &v[i - 1], *b = &v[i];
-
-		if (strcmp(a->port->host, b->port->host) != 0 || a->port->port != b->port->port ||
-		    same_socket(a->port, b->port))
-			continue;
-		finding_warning(&p->f, nowhere, "Port %u of %s: %s and %s share a socket and differ in its options or its user",
-				a->port->port, a->port->host, a->d->name, b->d->name);
-		finding_hint(&p->f, "whichever starts first decides");
-	}
-}
-
-static int check_ports(struct planning *p, struct err *e)
-{
-	const struct desired_set *set = &p->ret->set;
-	struct port_user *v = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n; i++)
-		for (size_t k = 0; k < set->v[i].n_ports; k++) {
-			struct port_user *new = ARENA_ADD(&p->one, v, n);
-
-			if (!new)
-				return err_nomem(e);
-			*new = (struct port_user){ &set->v[i], &set->v[i].ports[k] };
-		}
-	if (n > 0)
-		qsort(v, n, sizeof(*v), by_address);
-	compare_ports(p, v, n);
-	renew(&p->one);
-	return 0;
-}
-
 /* ---- the walk ---- */
 
 static int add_sandbox(struct planning *p, const char *name, struct err *e)
@@ -493,7 +275,9 @@ static int walk(struct planning *p, struct err *e)
 	deploy_finish(p->deploy, &p->f);
 	if (p->ret->set.n > 0)
 		qsort(p->v, p->ret->set.n, sizeof(*p->v), by_id);
-	return check_ports(p, e);
+	rc = shared_ports_check(&p->ret->set, &p->one, &p->f, e);
+	renew(&p->one);
+	return rc;
 }
 
 /* ---- the master file ---- */
@@ -518,10 +302,9 @@ static int read_master(struct planning *p, struct err *e)
 	}
 	if (p->f.n_errors > 0)
 		return 0;
-	if (settings_copy(m, p->a, &p->ret->settings, e) < 0)
+	if (settings_copy(m, p->a, &p->ret->settings, e) < 0 || places_find(m, p->a, &p->places, e) < 0)
 		return e->code;
-	p->notify_dir = arena_fmt(p->a, "%s/" NOTIFY_DIRECTORY, p->ret->settings.runtime_dir);
-	return p->notify_dir ? 1 : err_nomem(e);
+	return 1;
 }
 
 int plan_make(const struct plan_request *how, struct arena *a, struct wanted *ret, struct err *e)

@@ -3,11 +3,11 @@
 
 #include "base/fmt.h"
 #include "supervise/notify.h"
+#include "supervise/stock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/process.h"
 #include "sys/scratch.h"
-#include "translate/bundle.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -281,19 +281,13 @@ static void tell_ready(struct tree *t)
 
 /* ---- the end of an instance ---- */
 
-static void wipe_bundles(struct tree *t, const char *id, const char *digest)
+static void wipe_bundle(struct tree *t, const char *id, const char *digest)
 {
-	char path[PATH_MAX];
 	struct err e;
 
 	/* What a planner makes in this moment may be the same; accept_sweep() comes when it has ended. */
-	if (!digest || t->planner.pid > 0)
-		return;
-	fmt(path, sizeof path, "%s/%s/%s", t->places.bundles, id, digest);
-	if (bundle_wipe(path, &e) < 0)
+	if (digest && t->planner.pid <= 0 && stock_wipe(t->places.bundles, id, digest, &e) < 0)
 		tree_say(t, LINE_WARN, "%s", e.text);
-	fmt(path, sizeof path, "%s/%s", t->places.bundles, id);
-	sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 static void forget(struct tree *t, struct ward *w)
@@ -306,7 +300,7 @@ static void forget(struct tree *t, struct ward *w)
 	init_forget(w);
 	if (notify_remove(t->home, w->r.id, &e) < 0)
 		tree_say(t, LINE_WARN, "%s: %s", w->r.name, e.text);
-	wipe_bundles(t, w->r.id, w->r.digest);
+	wipe_bundle(t, w->r.id, w->r.digest);
 	sys_unlinkat(t->logs, pid_file, 0);
 	sys_unlinkat(t->logs, w->r.id, 0);
 	sys_unlinkat(t->locks, w->r.id, 0);
