@@ -35,23 +35,32 @@ cmd/cist: cmd base sys state runtime libocispec
 cmd/lithos: cmd base sys libocispec lithos secret translate supervise
 '
 
-while read -r file; do
+# folder_of FILE: a program below cmd/ has a row of its own: none includes another's headers.
+folder_of() {
+	[[ $1 == cmd/*/* ]] && folder=${1%/*} || folder=${1%%/*}
+}
+
+declare -A may
+while IFS=: read -r folder others; do
+	[[ -z $folder ]] || may[$folder]=" $others "
+done <<<"$allowed"
+
+mapfile -t files < <(sources | grep '\.[ch]$')
+for file in "${files[@]}"; do
 	looked
-	from=${file#src/}
-	# A program below cmd/ has a row of its own: none includes another's headers.
-	[[ $from == cmd/*/* ]] && from=${from%/*} || from=${from%%/*}
-	may=$(sed -n "s|^$from:||p" <<<"$allowed")
-	if ! grep -q "^$from:" <<<"$allowed"; then
-		finding "$file" "folder $from is not in the list of layers"
-		continue
-	fi
-	while read -r number path; do
-		[[ $path == cmd/*/* ]] && to=${path%/*} || to=${path%%/*}
-		[[ $path == */* || $path == build_id.h ]] || finding "$file:$number" "include \"$path\" must name its folder"
-		[[ $path != */* || $to == "$from" || " $may " == *" $to "* ]] ||
-			finding "$file:$number" "$from may not include $to"
-	done < <(grep -n '^#include "' "$file" | sed 's/^\([0-9]*\):#include "\([^"]*\)".*/\1 \2/')
-done < <(sources | grep '\.[ch]$')
+	folder_of "${file#src/}"
+	[[ -n ${may[$folder]-} ]] || finding "$file" "folder $folder is not in the list of layers"
+done
+while IFS=: read -r file number text; do
+	folder_of "${file#src/}"
+	from=$folder
+	path=${text#*\"}
+	path=${path%%\"*}
+	folder_of "$path"
+	[[ $path == */* || $path == build_id.h ]] || finding "$file:$number" "include \"$path\" must name its folder"
+	[[ $path != */* || $folder == "$from" || ${may[$from]-} == *" $folder "* ]] ||
+		finding "$file:$number" "$from may not include $folder"
+done < <(grep -Hn '^#include "' "${files[@]}")
 
 # The files that cist-init is made of.
 init_sources() {

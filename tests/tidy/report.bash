@@ -10,14 +10,20 @@ cd "${top_srcdir:-$(dirname "${BASH_SOURCE[0]}")/../..}" || exit 1
 findings=0
 places=0
 
+# looked [PLACES]
 looked() {
-	places=$((places + 1))
+	places=$((places + ${1:-1}))
 }
 
 # finding PLACE RULE
 finding() {
 	printf '%s: %s\n' "$1" "$2"
 	findings=$((findings + 1))
+}
+
+# ruled RULE: of lines as grep -Hn prints them, lines "place: rule".
+ruled() {
+	sed -E "s|^([^:]*:[0-9]+):.*|\\1: $1|"
 }
 
 # Lines "place: rule" on standard input, each a finding.
@@ -37,8 +43,7 @@ tidy_end() {
 	[[ $findings -eq 0 && $places -gt 0 ]]
 }
 
-# All files that are ours to write: what git knows, or in a release archive what is there without what a build makes.
-our_files() {
+list_our_files() {
 	if [[ -e .git ]] && command -v git >/dev/null && git rev-parse >/dev/null 2>&1; then
 		git ls-files --cached --others --exclude-standard
 	else
@@ -52,6 +57,13 @@ our_files() {
 	fi | while read -r f; do
 		[[ ! -f $f ]] || printf '%s\n' "$f"
 	done | sort
+}
+
+all_files=$(list_our_files)
+
+# All files that are ours to write: what git knows, or in a release archive what is there without what a build makes.
+our_files() {
+	printf '%s\n' "$all_files"
 }
 
 # The C files of the products.

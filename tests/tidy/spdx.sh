@@ -6,11 +6,13 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/report.bash"
 
-while read -r file; do
-	looked
-	head -n 5 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1-or-later' || finding "$file" "no SPDX line"
-done < <(
+mapfile -t files < <(
 	our_files | grep -E '\.([chS]|am|ac|bats|bash|sh|py)$'
 	scripts | grep -vE '\.(bash|sh)$'
+)
+looked "${#files[@]}"
+findings_from < <(
+	awk 'FNR <= 5 && /SPDX-License-Identifier: LGPL-2.1-or-later/ { print FILENAME }' "${files[@]}" | sort -u |
+		grep -vxF -f - <(printf '%s\n' "${files[@]}") | sed 's|$|: no SPDX line|'
 )
 tidy_end

@@ -7,12 +7,11 @@
 
 # each PATTERN RULE: every line of standard input's files that matches
 each() {
-	local file
+	local files
 
-	while read -r file; do
-		looked
-		findings_from < <(grep -nE -- "$1" "$file" | sed "s|^\([0-9]*\):.*|$file:\1: $2|")
-	done
+	mapfile -t files
+	looked "${#files[@]}"
+	findings_from < <(grep -HnE -- "$1" "${files[@]}" | ruled "$2")
 }
 
 code() {
@@ -28,22 +27,38 @@ each $'\r|[\001-\010\013\014\016-\037]' 'control character' < <(ours)
 each '^ {8}.*[^\\]$' 'indented with blanks, not with a tab' < <(code)
 
 # 128 columns with a tab of eight; rows of tables may be wider
-while read -r file; do
-	looked
-	findings_from < <(expand "$file" | awk -v f="$file" '
-		length > 128 && !/^ *(X\(|\{ |[A-Z_]+\()/ && !/\\$/ { print f ":" NR ": wider than 128 columns" }')
-done < <(our_files | grep -E '^(src|libocispec)/.*\.[ch]$')
+mapfile -t files < <(our_files | grep -E '^(src|libocispec)/.*\.[ch]$')
+looked "${#files[@]}"
+findings_from < <(awk '
+	function expanded(s, out, i) {
+		while ((i = index(s, "\t")) > 0) {
+			out = out substr(s, 1, i - 1) " "
+			while (length(out) % 8)
+				out = out " "
+			s = substr(s, i + 1)
+		}
+		return out s
+	}
+	length + 7 * gsub(/\t/, "\t") > 128 {
+		s = expanded($0, "")
+		if (length(s) > 128 && s !~ /^ *(X\(|\{ |[A-Z_]+\()/ && s !~ /\\$/)
+			print FILENAME ":" FNR ": wider than 128 columns"
+	}' "${files[@]}")
 
-while read -r file; do
+mapfile -t files < <(ours)
+# one process for all, as nearly always nothing is wrong
+all_end_well=
+[[ -n $(tail -q -c 1 -- "${files[@]}" | tr -d '\n') ]] || all_end_well=yes
+for file in "${files[@]}"; do
 	looked
-	[[ -z $(tail -c 1 "$file") ]] || finding "$file" "no newline at the end"
+	[[ -n $all_end_well || -z $(tail -c 1 "$file") ]] || finding "$file" "no newline at the end"
 	name=${file##*/}
 	case ${name%%.*} in
 	util | utils | misc | common | helper | helpers | stuff | lib)
 		[[ $file == tests/bats/helpers.bash ]] || finding "$file" "a file is named after what it holds"
 		;;
 	esac
-done < <(ours)
+done
 
 # a path of one machine, or of whoever built this
 each '(^|[^[:alnum:]/.])/(work|home|root)/[a-z]' 'a path of one machine' \
