@@ -99,27 +99,47 @@ struct clear {
 	const char *state_below;
 };
 
-static int clear_child(void *arg)
+static int wire(const struct clear *c)
+{
+	const int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0), std[3] = { null, null, STDERR_FILENO };
+	int rc = null < 0 ? null : command_wire(std, &c->lock, 1);
+
+	if (rc == 0)
+		command_sign(3);
+	return rc;
+}
+
+static int fail(const struct clear *c, int rc)
+{
+	struct err e = { 0 };
+
+	err_sys(&e, rc, "execute %s", c->words.v[0]);
+	return command_fail(c->words.log, &e);
+}
+
+static int execute(void *arg)
+{
+	const struct clear *c = arg;
+	int rc = wire(c);
+
+	return fail(c, rc == 0 ? command_execute(c->words.v, c->w->tree->envp) : rc);
+}
+
+/* Removing what a container has written may take long, so the child stays for that. */
+static int execute_and_remove(void *arg)
 {
 	const struct clear *c = arg;
 	const struct tree *t = c->w->tree;
-	const int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0), std[3] = { null, null, STDERR_FILENO };
 	struct err e = { 0 };
-	int rc = null < 0 ? null : command_wire(std, &c->lock, 1);
+	int rc = wire(c);
 
-	if (rc == 0) {
-		command_sign(3);
+	if (rc == 0)
 		rc = command_call(c->words.v, t->envp);
-	}
-	if (rc < 0) {
-		err_sys(&e, rc, "execute %s", c->words.v[0]);
-		return command_fail(c->words.log, &e);
-	}
+	if (rc < 0)
+		return fail(c, rc);
 	if (rc > 0)
 		return rc;
-	if (c->state_below && place_remove(t->places.state_dir, c->state_below, &e) < 0)
-		return command_fail(c->words.log, &e);
-	return 0;
+	return place_remove(t->places.state_dir, c->state_below, &e) < 0 ? command_fail(c->words.log, &e) : 0;
 }
 
 static void stuck(struct ward *w, const char *why)
@@ -164,7 +184,9 @@ void clear_begin(struct ward *w)
 		runtime_add(&c.words, "delete");
 		runtime_add(&c.words, "--force");
 		runtime_add(&c.words, w->r.id);
-		rc = command_start(&w->command, &t->loop, clear_child, &c, COMMAND_LIMIT_MS, on_cleared, &e);
+		rc = c.state_below
+			? command_start(&w->command, &t->loop, execute_and_remove, &c, COMMAND_LIMIT_MS, on_cleared, &e)
+			: command_spawn(&w->command, &t->loop, execute, &c, COMMAND_LIMIT_MS, on_cleared, &e);
 	}
 	fd_close(&c.lock);
 	if (rc == 0)
@@ -174,21 +196,6 @@ void clear_begin(struct ward *w)
 }
 
 /* ---- killing ---- */
-
-static int kill_child(void *arg)
-{
-	const struct clear *c = arg;
-	const int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0), std[3] = { null, null, STDERR_FILENO };
-	struct err e = { 0 };
-	int rc = null < 0 ? null : command_wire(std, &c->lock, 1);
-
-	if (rc == 0) {
-		command_sign(3);
-		rc = command_execute(c->words.v, c->w->tree->envp);
-	}
-	err_sys(&e, rc, "execute %s", c->words.v[0]);
-	return command_fail(c->words.log, &e);
-}
 
 /* Whether it helped is seen by its end; if it did not, it comes again. */
 static void on_killed(struct command *c, int status)
@@ -217,7 +224,7 @@ void kill_begin(struct ward *w)
 		runtime_add(&c.words, "--all");
 		runtime_add(&c.words, w->r.id);
 		runtime_add(&c.words, "KILL");
-		rc = command_start(&w->command, &t->loop, kill_child, &c, COMMAND_LIMIT_MS, on_killed, &e);
+		rc = command_spawn(&w->command, &t->loop, execute, &c, COMMAND_LIMIT_MS, on_killed, &e);
 	}
 	fd_close(&c.lock);
 	if (rc == 0)

@@ -40,29 +40,43 @@ static void on_limit(void *arg)
 	kill(-c->pid, SIGKILL);
 }
 
+struct job {
+	int (*work)(void *arg);
+	void *arg;
+};
+
 /* The parent sets the group, too: whoever is first. */
-static void be_child(int (*work)(void *arg), void *arg)
+static int be_child(void *arg)
 {
+	const struct job *j = arg;
+
 	setpgid(0, 0);
 	sys_reset_signals(0);
-	_exit(work(arg));
+	return j->work(j->arg);
 }
 
-int command_start(struct command *c, struct loop *l, int (*work)(void *arg), void *arg, int64_t limit_ms,
-		  command_done_fn *done, struct err *e)
+static pid_t fork_child(int (*fn)(void *arg), void *arg, int *ret_pidfd)
+{
+	struct k_clone_args clone = {
+		.flags = K_CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)ret_pidfd, .exit_signal = SIGCHLD,
+	};
+	pid_t pid = sys_clone3(&clone);
+
+	if (pid == 0)
+		_exit(fn(arg));
+	return pid;
+}
+
+static int start(struct command *c, struct loop *l, pid_t (*make)(int (*fn)(void *arg), void *arg, int *ret_pidfd),
+		 struct job *j, int64_t limit_ms, command_done_fn *done, struct err *e)
 {
 	int pidfd = -1;
-	struct k_clone_args clone = {
-		.flags = K_CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD,
-	};
 
 	*c = (struct command){ .loop = l, .done = done,
 				.end = { .fd = -EBADF, .ready = on_end, .arg = c }, .began_ms = l->now_ms };
 	if (loop_add_alarm(l, &c->limit, on_limit, c, e) < 0)
 		return e->code;
-	c->pid = sys_clone3(&clone);
-	if (c->pid == 0)
-		be_child(work, arg);
+	c->pid = make(be_child, j, &pidfd);
 	if (c->pid < 0) {
 		int rc = (int)c->pid;
 
@@ -80,6 +94,18 @@ int command_start(struct command *c, struct loop *l, int (*work)(void *arg), voi
 	}
 	loop_set_alarm(l, &c->limit, l->now_ms + limit_ms);
 	return 0;
+}
+
+int command_start(struct command *c, struct loop *l, int (*work)(void *arg), void *arg, int64_t limit_ms,
+		  command_done_fn *done, struct err *e)
+{
+	return start(c, l, fork_child, &(struct job){ work, arg }, limit_ms, done, e);
+}
+
+int command_spawn(struct command *c, struct loop *l, int (*work)(void *arg), void *arg, int64_t limit_ms,
+		  command_done_fn *done, struct err *e)
+{
+	return start(c, l, sys_spawn, &(struct job){ work, arg }, limit_ms, done, e);
 }
 
 void command_abandon(struct command *c)

@@ -41,7 +41,7 @@ struct desired {
 	size_t n_ports;
 	const struct bundle_directory *directories;	/* made at each start (place_directories()) */
 	size_t n_directories;
-	const char *state_below;	/* "SANDBOX/PROCESS.N" beneath the state directory, removed when a life has ended */
+	const char *state_below;	/* "SANDBOX/PROCESS.N" beneath state-dir, which ends with a life; NULL: it has none */
 	uint32_t max_unavailable;	/* `update`; 0: all instances are replaced at once */
 	bool kept;			/* its new configuration cannot be used: this is the one before it */
 };

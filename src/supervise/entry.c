@@ -5,6 +5,8 @@
 #include "lithos/path.h"
 #include "supervise/log.h"
 
+#include <string.h>
+
 static int copy_ports(struct arena *a, const struct instance *in, struct desired *d)
 {
 	struct desired_port *v = NULL;
@@ -82,6 +84,15 @@ static struct proc_rules rules_of(const struct lithos_container *c)
 	return r;
 }
 
+/* A directory of its own beneath state-dir; what of it is mounted is below that, or is it. */
+static bool has_state(const struct lithos_master *m, const char *name, const struct bundle_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_directories; i++)
+		if (strcmp(plan->directories[i].prefix, m->state_dir) == 0 && strcmp(plan->directories[i].below, name) == 0)
+			return true;
+	return false;
+}
+
 static int copy_texts(struct arena *a, const struct instance *in, const struct bundle_plan *plan, struct desired *d)
 {
 	const struct lithos_master *m = in->master;
@@ -94,7 +105,7 @@ static int copy_texts(struct arena *a, const struct instance *in, const struct b
 	d->process = arena_str(a, in->process->name);
 	d->digest = arena_str(a, plan->digest);
 	d->command = arena_str(a, command);
-	d->state_below = d->name;
+	d->state_below = has_state(m, in->name, plan) ? d->name : NULL;
 	d->log_file = s->log_file ? path_join(a, m->default_log_dir, s->log_file)
 				  : arena_fmt(a, "%s/%s.log", m->default_log_dir, s->name);
 	d->log_level = arena_str(a, s->log_level);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the child needs; it has a copy of the memory, so nothing of it has to live longer than the fork. */
+/* What the child needs; it has a copy of the memory or ends with it before we go on, so nothing of it has to live longer. */
 struct launch {
 	struct ward *w;
 	const struct desired *d;
@@ -39,29 +39,51 @@ static void done_launch(struct launch *l)
 
 /* ---- in the child ---- */
 
-static int launch_child(void *arg)
+static int launch_wire(const struct launch *l)
 {
-	const struct launch *l = arg;
-	const struct tree *t = l->w->tree;
-	const struct bundle_plan plan = {
-		.directories = (struct bundle_directory *)l->d->directories, .n_directories = l->d->n_directories,
-	};
-	struct err e = { 0 };
 	int rc = command_wire(l->std, l->fds, l->n);
+	struct err e = { 0 };
 
 	if (rc < 0) {
 		err_sys(&e, rc, "hand over descriptors");
 		return command_fail(l->words.log, &e);
 	}
 	command_sign(3 + (int)l->n - 1);
+	return 0;
+}
+
+static int launch_execute(const struct launch *l)
+{
+	int rc = command_execute(l->words.v, l->w->tree->envp);
+	struct err e = { 0 };
+
+	err_sys(&e, rc, "execute %s", l->words.v[0]);
+	return command_fail(l->words.log, &e);
+}
+
+static int launch_bare(void *arg)
+{
+	const struct launch *l = arg;
+	int rc = launch_wire(l);
+
+	return rc == 0 ? launch_execute(l) : rc;
+}
+
+static int launch_with_directories(void *arg)
+{
+	const struct launch *l = arg;
+	const struct tree *t = l->w->tree;
+	struct err e = { 0 };
+	int rc = launch_wire(l);
+
+	if (rc != 0)
+		return rc;
 	/* Of a boot before, where state-dir is on a disk: each life begins with an empty one. */
 	if (l->d->state_below && place_remove(t->places.state_dir, l->d->state_below, &e) < 0)
 		return command_fail(l->words.log, &e);
-	if (place_directories(&plan, &e) < 0)
+	if (place_list(l->d->directories, l->d->n_directories, &e) < 0)
 		return command_fail(l->words.log, &e);
-	rc = command_execute(l->words.v, t->envp);
-	err_sys(&e, rc, "execute %s", l->words.v[0]);
-	return command_fail(l->words.log, &e);
+	return launch_execute(l);
 }
 
 /* ---- what it is given ---- */
@@ -221,6 +243,16 @@ static const struct desired *take_now(struct ward *w, struct err *e)
 	return w->wanted;
 }
 
+/* Directories may be on a disk that answers late, so who makes them is a child for itself. */
+static int launch_start(struct launch *l, struct err *e)
+{
+	struct ward *w = l->w;
+
+	if (l->d->n_directories == 0 && !l->d->state_below)
+		return command_spawn(&w->command, &w->tree->loop, launch_bare, l, COMMAND_LIMIT_MS, on_launched, e);
+	return command_start(&w->command, &w->tree->loop, launch_with_directories, l, COMMAND_LIMIT_MS, on_launched, e);
+}
+
 void launch_begin(struct ward *w)
 {
 	struct tree *t = w->tree;
@@ -229,8 +261,7 @@ void launch_begin(struct ward *w)
 
 	w->launch_number = ++t->launches;
 	l.d = take_now(w, &e);
-	if (l.d && prepare(&l, &e) == 0 &&
-	    command_start(&w->command, &t->loop, launch_child, &l, COMMAND_LIMIT_MS, on_launched, &e) == 0)
+	if (l.d && prepare(&l, &e) == 0 && launch_start(&l, &e) == 0)
 		return;
 	work_done(w);
 	ward_refused(w, e.text);

@@ -7,6 +7,7 @@
 
 #include "base/fmt.h"
 #include "sys/file.h"
+#include "sys/scratch.h"
 #include "translate/place.h"
 
 #include <dirent.h>
@@ -30,6 +31,21 @@ static bool is_of_command(const char *name, pid_t *ret_pid)
 	return *end == '\0' && *ret_pid > 0;
 }
 
+/* Whether the life that the record is about has a state directory; one that cannot be read might. */
+static bool claims(const struct tree *t, const char *id)
+{
+	auto_scratch struct arena a = { 0 };
+	struct record r = { 0 };
+	struct err e;
+	size_t len;
+	char *text = tree_read(t->records, id, RECORD_BYTES, &len);
+	bool none = text && scratch_make(&a, &e) == 0 && record_read(text, len, t->boot_id, &a, &r) == SHEET_READ &&
+		    !r.state_below;
+
+	free(text);
+	return !none;
+}
+
 /*
  * Nobody launches what is locked here; and what was launched, or is about to be, has a record.  That is looked at on disk:
  * this child may be slower than the supervisor is, or outlive it.
@@ -40,6 +56,7 @@ static void tidy_entry(const struct tree *t, const char *sandbox, const char *na
 	auto_close int lock = -EBADF;
 	struct stat st;
 	struct err e = { 0 };
+	bool has_record;
 	pid_t pid;
 
 	fmt(below, sizeof below, "%s/%s", sandbox, name);
@@ -51,10 +68,12 @@ static void tidy_entry(const struct tree *t, const char *sandbox, const char *na
 	if (fmt(id, sizeof id, "%s+%s", sandbox, name) >= sizeof id || !desired_is_id(id) ||
 	    command_lock(t->locks, id, &lock, &e) != 0)
 		return;
-	if (sys_fstatat(t->records, id, AT_SYMLINK_NOFOLLOW, &st) == -ENOENT) {
-		(void)!place_remove(t->places.state_dir, below, &e);
+	has_record = sys_fstatat(t->records, id, AT_SYMLINK_NOFOLLOW, &st) != -ENOENT;
+	if (has_record && claims(t, id))
+		return;
+	(void)!place_remove(t->places.state_dir, below, &e);
+	if (!has_record)
 		sys_unlinkat(t->locks, id, 0);
-	}
 }
 
 static DIR *open_dir(int dir, const char *name)

@@ -15,6 +15,13 @@ pid_t sys_clone3(struct k_clone_args *args);
 /* By the oldest call for it, which filters of programs let through. */
 pid_t sys_fork(void);
 
+/*
+ * A child that calls fn(arg), exits with what that returns, and borrows the memory of the caller, who stands still until it
+ * has executed a program or ended: no page table is copied, however large the caller is.  So fn does little else than that,
+ * and what it changes is changed.  *ret_pidfd is close-on-exec.  A sanitized build makes an ordinary child.
+ */
+pid_t sys_spawn(int (*fn)(void *arg), void *arg, int *ret_pidfd);
+
 int sys_execveat(int fd, const char *const argv[], const char *const envp[]);
 int sys_unshare(uint64_t flags);
 int sys_setns(int fd, uint64_t flags);

@@ -373,12 +373,17 @@ ended() { # EXPRESSION: how an ending is told among the output
 }
 
 @test "tree: a state directory is empty when a life begins, and one of nobody is removed" {
-	processes <<<'web: {image: rootfs, config: /config/web.yaml}'
+	processes <<-'END'
+		web: {image: rootfs, config: /config/web.yaml}
+		bare: {image: rootfs, config: /config/bare.yaml}
+	END
 	runs web 'ls -A /state; echo x >/state/x; sleep 1000' <<<'volumes: {/state: !Statedir {path: /}}'
-	mkdir -p "$RUN/state/$S"/{web.0,gone.3,cmd.tool.999999999}
-	touch "$RUN/state/$S/"{web.0/old,gone.3/old,cmd.tool.999999999/old}
+	runs bare 'sleep 1000' </dev/null
+	mkdir -p "$RUN/state/$S"/{web.0,bare.0,gone.3,cmd.tool.999999999}
+	touch "$RUN/state/$S/"{web.0/old,bare.0/old,gone.3/old,cmd.tool.999999999/old}
 	tree_start
 	wait_up web.0
+	wait_up bare.0
 	until_true settled
 	is "$(grep -c '^old$' "$LOGS/stderr/$S.log")" 0 "old files"
 	none_left() { [[ ! -e $RUN/state/$S/gone.3 && ! -e $RUN/state/$S/cmd.tool.999999999 ]]; }
@@ -386,6 +391,8 @@ ended() { # EXPRESSION: how an ending is told among the output
 	[[ -e $RUN/state/$S/web.0/x ]] || die "the state directory of what runs is gone"
 	reload
 	[[ -e $RUN/state/$S/web.0/x ]] || die "the state directory of what runs is gone after a reload"
+	bare_left() { [[ ! -e $RUN/state/$S/bare.0 ]]; }
+	until_true bare_left || die "left for one that has no state directory"
 	kill -KILL "$(program_of web.0)"
 	twice() { [[ $(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log") -eq 2 ]]; }
 	until_true twice
