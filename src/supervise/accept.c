@@ -145,7 +145,7 @@ void accept_apply(struct tree *t)
 		updates_drop(t);
 	else
 		updates_begin(t);
-	accept_sweep(t);
+	t->sweep_due = true;
 	ports_sweep(t);
 	show_layout(t);
 	tree_changed(t);
@@ -177,6 +177,7 @@ void accept_sweep(struct tree *t)
 {
 	struct err e = { 0 };
 
+	t->sweep_due = false;
 	/* What a planner has just made is not in any set yet; nor is what runs known before it was adopted. */
 	if (t->planner.pid > 0 || !t->adopted)
 		return;
@@ -230,7 +231,7 @@ void accept_settled(struct tree *t)
 		return;
 	sys_unlinkat(t->home, "tree/wanted.old", 0);
 	set_done(&t->before);
-	accept_sweep(t);
+	t->sweep_due = true;
 }
 
 static int accept(struct tree *t, const struct wanted *planned, struct arena *a, struct err *e)

@@ -19,6 +19,8 @@ static void remember(struct ward *w, struct record_life *life)
 {
 	const struct proc *p = &w->r.proc;
 
+	/* What is still to be told is about the life before. */
+	ward_catch_up(w);
 	life->number = p->life;
 	life->ended_s = time(NULL);
 	life->began_s = w->began_s;

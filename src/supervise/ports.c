@@ -190,6 +190,23 @@ void init_forget(struct ward *w)
 
 	hold_name_pid(name, w->r.id, w->r.proc.life);
 	loop_unwatch(&w->tree->loop, &w->end);
+	if (hold_find(&w->tree->hold, name) < 0)
+		return;
+	/* One that is not forgotten yet is of another life. */
+	init_let_go(w);
+	w->init_held = true;
+	w->held_life = w->r.proc.life;
+	w->tree->catch_up_due = true;
+}
+
+void init_let_go(struct ward *w)
+{
+	char name[HELD_NAME_MAX];
+
+	if (!w->init_held)
+		return;
+	w->init_held = false;
+	hold_name_pid(name, w->r.id, w->held_life);
 	let_go(w->tree, name);
 }
 

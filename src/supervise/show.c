@@ -328,13 +328,13 @@ static int write_status(struct tree *t, struct err *e)
 
 /* ---- when ---- */
 
-void show_now(struct tree *t)
+void show_write(struct tree *t)
 {
 	struct show *s = t->show;
 	struct err e = { 0 };
 	int64_t now = t->loop.now_ms;
 
-	t->dirty = false;
+	t->dirty = t->show_is_due = false;
 	s->status_ms = now;
 	s->look_ms = REACT_NEVER;
 	if (s->values)
@@ -354,7 +354,9 @@ void show_now(struct tree *t)
 
 static void on_show(void *arg)
 {
-	show_now(arg);
+	struct tree *t = arg;
+
+	t->show_is_due = true;
 }
 
 void tree_changed(struct tree *t)

@@ -338,6 +338,20 @@ static void go_again(struct tree *t)
 	accept_plan(t);
 }
 
+/* Logs, lithos_hold, files: a successor does not wait for those. */
+static void catch_up(struct tree *t)
+{
+	if (t->catch_up_due) {
+		t->catch_up_due = false;
+		for (size_t i = 0; i < t->wards.n; i++)
+			ward_catch_up(t->wards.v[i]);
+	}
+	if (t->sweep_due)
+		accept_sweep(t);
+	if (t->show_is_due)
+		show_write(t);
+}
+
 /* What events have left for later, so that none is handled from within another. */
 static void end_turn(struct tree *t)
 {
@@ -345,6 +359,7 @@ static void end_turn(struct tree *t)
 		updates_step(t);
 	survey_begin(t);
 	work_begin(t);
+	catch_up(t);
 	if (t->forget_due)
 		forget_all(t);
 	if (t->zombies)

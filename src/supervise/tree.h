@@ -106,6 +106,7 @@ struct tree {
 	struct ward *first_waiting, *last_waiting;	/* for a command */
 	size_t n_commands, most_commands;
 	bool work_due, forget_due, zombies;
+	bool catch_up_due, sweep_due, show_is_due;	/* what waits until the commands of this turn have begun */
 	pid_t stranger;			/* a zombie that nobody knows yet */
 	uint64_t launches, stranger_since;
 
@@ -206,7 +207,9 @@ void ports_sweep(struct tree *t);
 must_use int init_hold(struct ward *w, int pidfd, struct err *e);
 /* The one that a predecessor has left for this life; borrowed; negative: none. */
 int init_find(const struct ward *w);
+/* It has ended: no more watched, and forgotten by the holder with init_let_go(). */
 void init_forget(struct ward *w);
+void init_let_go(struct ward *w);
 /* The socket at which w tells that it is ready: for a launch (made, or emptied), or found for one that was adopted. */
 must_use int ready_begin(struct ward *w, bool launch, struct err *e);
 void ready_end(struct ward *w);
@@ -227,7 +230,7 @@ void accept_close(struct tree *t);
 must_use int accept_keep(struct tree *t, const struct wanted *w, struct err *e);
 /* No update goes on: nothing has to be turned around to. */
 void accept_settled(struct tree *t);
-/* Removes bundles that nobody refers to. */
+/* Removes bundles that nobody refers to; t->sweep_due asks for it. */
 void accept_sweep(struct tree *t);
 /* Everything is to be stopped. */
 void accept_nothing(struct tree *t);
@@ -254,7 +257,8 @@ void show_layout(struct tree *t);
 void tree_changed(struct tree *t);
 /* What w has counted since it was looked at last. */
 void show_count(struct ward *w);
-void show_now(struct tree *t);
+/* Both, when t->show_is_due. */
+void show_write(struct tree *t);
 void show_close(struct tree *t, bool clean);
 
 /* ---- master.pid ---- */

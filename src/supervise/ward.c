@@ -92,6 +92,7 @@ void ward_free(struct ward *w)
 
 	memmove(all->v + at, all->v + at + 1, (all->n - at - 1) * sizeof(struct ward *));
 	all->n--;
+	init_let_go(w);
 	work_forget(w);
 	command_abandon(&w->command);
 	if (!w->met_held)
@@ -219,15 +220,39 @@ void ward_save(struct ward *w)
 
 /* ---- events ---- */
 
+static void put_off(struct ward *w, enum wish what)
+{
+	w->to_tell |= UINT32_C(1) << what;
+	w->tree->catch_up_due = true;
+}
+
+/* The wishes of one event are told in the order of their names, in which no two of one event contradict. */
+void ward_catch_up(struct ward *w)
+{
+	uint32_t to_tell = w->to_tell;
+
+	w->to_tell = 0;
+	init_let_go(w);
+	for (enum wish what = 0; to_tell >> what != 0; what++)
+		if (to_tell >> what & 1)
+			wish_carry_out(w, what);
+}
+
 void ward_feed(struct ward *w, enum proc_event ev)
 {
 	struct tree *t = w->tree;
 	struct todo todo;
 
+	/* Of the event before: what is told is in the order of what has happened. */
+	ward_catch_up(w);
 	proc_feed(&w->r.proc, ev, t->loop.now_ms, &todo);
 	loop_set_alarm(&t->loop, &w->deadline, w->r.proc.deadline_ms);
 	tree_changed(t);
-	for (size_t i = 0; i < todo.n; i++)
-		wish_carry_out(w, todo.v[i]);
+	for (size_t i = 0; i < todo.n; i++) {
+		if (wish_can_wait(todo.v[i]))
+			put_off(w, todo.v[i]);
+		else
+			wish_carry_out(w, todo.v[i]);
+	}
 	show_count(w);
 }

@@ -29,6 +29,9 @@ struct ward {
 	bool queued;
 	uint64_t launch_number;		/* of all launches: this one's */
 	uint64_t taken_life;		/* for which `own` was taken */
+	uint32_t to_tell;		/* bit N: enum wish N of the last event, which the log has still to be told */
+	bool init_held;			/* lithos_hold has the pidfd of an init that has ended, of the life held_life */
+	uint64_t held_life;
 	bool is_locked;			/* by another command, when it was to be cleared */
 	char *said;			/* what the last command that failed had to say */
 
@@ -70,7 +73,12 @@ void ward_add_life(struct ward *w, const struct record_life *life);
 /* The record, to tree/record/ID.  A failure is told once and not an error: it is kept in memory. */
 void ward_save(struct ward *w);
 
-/* An event: the table of react.h, and the wishes that it answers. */
+/*
+ * An event: the table of react.h, and the wishes that it answers.  What is only to be told, and lithos_hold, come when the
+ * command has begun, at the end of the loop's turn.
+ */
 void ward_feed(struct ward *w, enum proc_event ev);
+/* Does what has been put off until then. */
+void ward_catch_up(struct ward *w);
 
 #endif

@@ -154,3 +154,8 @@ void wish_carry_out(struct ward *w, enum wish what)
 {
 	wishes[what](w);
 }
+
+bool wish_can_wait(enum wish what)
+{
+	return what >= WISH_TELL_STARTED;
+}

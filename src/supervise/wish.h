@@ -6,5 +6,7 @@
 #include "supervise/ward.h"
 
 void wish_carry_out(struct ward *w, enum wish what);
+/* Nothing that is done waits for it: it is only told. */
+bool wish_can_wait(enum wish what);
 
 #endif
