@@ -369,7 +369,7 @@ process() {
 	until_true seen
 	for pid in $(P ps -f json "$C" | jq '.[]'); do
 		exe=$(readlink "/proc/$pid/exe")
-		[[ $exe == /bin/busybox || $exe == *memfd:* || $exe == "$B"/rootfs/bin/busybox ]] ||
+		[[ $exe == /bin/* || $exe == *memfd:* || $exe == "$B"/rootfs/bin/* ]] ||
 			die "process $pid is $exe"
 	done
 	P kill "$C" KILL

@@ -111,7 +111,7 @@ seals_of() {
 			for p in /proc/[0-9]*; do
 				[ "$p" = /proc/$$ ] && continue
 				exe=$(readlink $p/exe) || continue
-				case $exe in /bin/busybox|"") continue ;; esac
+				case $exe in /bin/*|"") continue ;; esac
 				(echo overwritten >>$p/exe) 2>/dev/null && echo "$exe" >>/caught
 			done
 		done
