@@ -145,7 +145,7 @@ state_says() {
 	fails 1 P run -b "$B" "$C"
 	took=$((($(date +%s%N) - begun) / 1000000))
 	err "hook ran past specified timeout"
-	[[ $took -ge 900 && $took -lt 5000 ]] || die "took $took ms"
+	[[ $took -ge 900 && $took -lt 9000 ]] || die "took $took ms"
 	nothing_left
 }
 
@@ -189,7 +189,7 @@ state_says() {
 	created
 	begun=$SECONDS
 	is "$(timeout 20 "$CIST" --root "$R" start "$C" 3>&- | cat; echo end)" end
-	[[ $((SECONDS - begun)) -lt 10 ]] || die "start waited for the hook's child"
+	[[ $((SECONDS - begun)) -lt 18 ]] || die "start waited for the hook's child"
 	also_kill "$(cat "$W/child")"
 }
 

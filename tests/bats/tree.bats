@@ -213,7 +213,7 @@ ended() { # EXPRESSION: how an ending is told among the output
 	local a since
 
 	runs web 'trap "" TERM; echo deaf; while :; do sleep 0.1; done' <<<''
-	sed -i 's/kill-timeout: 1/kill-timeout: 3/; s/instances: 2//' "$I/config/web.yaml"
+	sed -i 's/kill-timeout: 1/kill-timeout: 6/; s/instances: 2//' "$I/config/web.yaml"
 	processes <<<'web: {image: rootfs, config: /config/web.yaml}'
 	tree_start
 	wait_up web.0
@@ -223,12 +223,13 @@ ended() { # EXPRESSION: how an ending is told among the output
 	since=$SECONDS
 	reload
 	until_true is_state web.0 STOPPING
-	sleep 1
+	sleep 4
 	tree_kill
 	tree_start
-	LIMIT=10 wait_gone "$a"
-	[[ $((SECONDS - since)) -le 5 ]] || die "it took $((SECONDS - since)) seconds"
-	wait_logged 'did not respond to SIGTERM in 3'
+	LIMIT=15 wait_gone "$a"
+	# counted from the beginning again it would be ten and more
+	[[ $((SECONDS - since)) -lt 10 ]] || die "it took $((SECONDS - since)) seconds"
+	wait_logged 'did not respond to SIGTERM in 6'
 	tree_stop
 }
 
