@@ -190,6 +190,20 @@ static void check_backoff(const struct lithos_container *c, struct findings *f)
 				"max is below the restart-timeout: no pause grows");
 }
 
+/* The init that starts the program again has one pause; and what is no daemon is not started again. */
+static void check_process_only(const struct lithos_container *c, struct findings *f)
+{
+	const struct mark at = yaml_mark(c->doc, "restart_process_only", NULL);
+
+	if (!c->restart_process_only)
+		return;
+	if (c->restart_backoff)
+		finding_error(f, at, "restart-process-only and restart-backoff are mutually exclusive: within its container "
+			      "a program starts again after restart-timeout");
+	if (c->kind != LITHOS_DAEMON)
+		finding_warning(f, at, "restart-process-only is of kind Daemon alone, and has no effect here");
+}
+
 static void check_paths(const struct lithos_container *c, struct findings *f)
 {
 	if (c->executable && c->executable[0] != '/')
@@ -264,6 +278,7 @@ static void check(struct lithos_container *c, struct findings *f)
 {
 	check_limits(c, f);
 	check_backoff(c, f);
+	check_process_only(c, f);
 	check_paths(c, f);
 	check_volumes(c, f);
 	check_activated(c, f);

@@ -115,11 +115,27 @@ static int maps(struct draft *d)
 
 /* ---- the first process, the streams ---- */
 
+int64_t translate_respawn_ms(const struct lithos_container *c)
+{
+	const int64_t ms = (int64_t)c->restart_timeout * 1000;
+
+	if (!c->restart_process_only || c->kind != LITHOS_DAEMON)
+		return 0;
+	return ms > TRANSLATE_RESPAWN_LEAST ? ms : TRANSLATE_RESPAWN_LEAST;
+}
+
+static int respawn(struct draft *d)
+{
+	const int64_t ms = translate_respawn_ms(d->in->container);
+
+	return ms > 0 ? draft_annotation(d, "org.cist.init.respawn", arena_fmt(d->a, "%lld", (long long)ms)) : 0;
+}
+
 static int annotations(struct draft *d)
 {
 	if (draft_annotation(d, "org.cist.env.exact", "true") < 0 || draft_annotation(d, "org.cist.init", "true") < 0 ||
 	    draft_annotation(d, "org.cist.init.title", arena_fmt(d->a, "lithos_knot --name %s", d->in->name)) < 0 ||
-	    draft_annotation(d, "org.cist.lithos.name", d->in->name) < 0)
+	    draft_annotation(d, "org.cist.lithos.name", d->in->name) < 0 || respawn(d) < 0)
 		return d->e->code;
 	return 0;
 }

@@ -108,6 +108,24 @@ static int put_secret(struct draft *d, const struct lithos_secret *s)
 	return put(d, s->name, place);
 }
 
+/* The built-in init is process 1, and the program its first child.  Of its later starts that init knows one variable. */
+static int pids(struct draft *d)
+{
+	const struct instance *in = d->in;
+
+	for (size_t i = 0; i < in->n_pid_variables; i++) {
+		const char *name = in->pid_variables[i];
+
+		if (put(d, name, "2") < 0)
+			return d->e->code;
+		if (translate_respawn_ms(in->container) > 0 && strcmp(name, "LISTEN_PID") != 0)
+			finding_warning(d->f, DRAFT_AT(DOC(d), "restart_process_only", NULL),
+					"%s is 2, and with restart-process-only that is the number of the program's first "
+					"start alone", name);
+	}
+	return 0;
+}
+
 /* Later wins: TERM, environ, secrets, LITHOS_* and LISTEN_* (which in->environ has), pids.  Each name is there once. */
 static int environment(struct draft *d)
 {
@@ -127,11 +145,7 @@ static int environment(struct draft *d)
 	for (size_t i = 0; i < c->n_secret_environ; i++)
 		if (put_secret(d, &c->secret_environ[i]) < 0)
 			return d->e->code;
-	/* The built-in init is process 1, and the program its first child. */
-	for (size_t i = 0; i < in->n_pid_variables; i++)
-		if (put(d, in->pid_variables[i], "2") < 0)
-			return d->e->code;
-	return 0;
+	return pids(d);
 }
 
 /* ---- limits ---- */

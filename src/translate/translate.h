@@ -72,6 +72,13 @@ struct bundle_plan {
 	char digest[BUNDLE_DIGEST_LEN + 1];
 };
 
+/*
+ * Milliseconds from one start of the program to the next, where the container's init is to start it again
+ * (restart-process-only of a daemon); 0: its end is the container's.
+ */
+enum { TRANSLATE_RESPAWN_LEAST = 100 };
+int64_t translate_respawn_ms(const struct lithos_container *c);
+
 struct translate_options {
 	bool harden;			/* or'ed with the sandbox' x-cist-harden */
 	/*

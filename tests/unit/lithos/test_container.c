@@ -51,7 +51,7 @@ static void test_keys(void)
 	CHECK_STR(told("kind: CommandOrDaemon\nmetadata: {a: !Any [1, ~], b: true}\nuser-id: 0x10\ngroup-id: 5\nmemory-limit: 100Mi\n"
 		       "cpu-shares: 512\nfileno-limit: 1k\nrestart-timeout: 0\nkill-timeout: 86400\narguments: [60, '', a b]\n"
 		       "environ: {A: yes, B: 0x10}\nsecret-environ: {S: v2:x, T: [a, b]}\nwork-dir: /w\nstdout-stderr-file: /log\n"
-		       "interactive: \"true\"\nrestart-process-only: true\nresolv-conf: {mount: nil, copy-from-host: false}\n"
+		       "interactive: \"true\"\nresolv-conf: {mount: nil, copy-from-host: false}\n"
 		       "hosts-file: {mount: true, localhost: false, public-hostname: ~}\nnormal-exit-codes: [0, 130, -126, 255, -128]\n"
 		       "tcp-ports: {80: {fd: 3}}\nready-timeout: 30\nrestart-backoff: {factor: 1.5, max: 7}"), "");
 	CHECK(c->has_ready_timeout && c->ready_timeout == 30 && c->restart_backoff && c->restart_backoff->max == 7 &&
@@ -59,7 +59,7 @@ static void test_keys(void)
 	CHECK_STR(c->restart_backoff ? c->restart_backoff->factor : NULL, "1.5");
 	CHECK(c->kind == LITHOS_COMMAND_OR_DAEMON && c->user_id == 16 && c->group_id == 5 && c->memory_limit == 104857600);
 	CHECK(c->cpu_shares == 512 && c->fileno_limit == 1000 && c->restart_timeout == 0 && c->kill_timeout == 86400);
-	CHECK(c->n_arguments == 3 && c->interactive && c->restart_process_only && !c->resolv_conf.copy_from_host);
+	CHECK(c->n_arguments == 3 && c->interactive && !c->resolv_conf.copy_from_host);
 	CHECK(c->hosts_file.mount == LITHOS_YES && c->hosts_file.localhost == LITHOS_NO && c->hosts_file.public_hostname == LITHOS_AUTO);
 	CHECK_STR(c->environ[0].value, "yes");
 	CHECK_STR(c->workdir, "/w");
@@ -71,6 +71,10 @@ static void test_keys(void)
 	CHECK_STR(c->tcp_ports[0].key, "80");
 	CHECK_STR(told("restart-timeout: 9\nrestart-backoff: {max: 8}"),
 		  "container:2 warning: max is below the restart-timeout: no pause grows");
+	CHECK_STR(told("restart-process-only: true"), "");
+	CHECK(c->restart_process_only);
+	CHECK_STR(told("kind: CommandOrDaemon\nrestart-process-only: true"),
+		  "container:2 warning: restart-process-only is of kind Daemon alone, and has no effect here");
 }
 
 static void test_variables(void)
@@ -121,6 +125,7 @@ static void test_mistakes(void)
 		{ "restart-backoff: 2", "Value must be mapping" },
 		{ "restart-backoff: {factor: 0.5}", "a factor is a number of 1 to 1000 such as 2 or 1.5" },
 		{ "restart-backoff: {max: 0}", "Value must be at least 1" },
+		{ "restart-backoff: {}\nrestart-process-only: true", "restart-process-only and restart-backoff are mutually exclusive" },
 		{ "user-id: -1", "bad u32: \"-1\"" },
 		{ "user-id: 4294967295", "Value must be at most 4294967294" },
 		{ "user-id: 4294967296", "Value must be at most 4294967294" },

@@ -118,6 +118,30 @@ static void annotations(void)
 	CHECK(fixture_said(&x, FINDING_WARNING, "stdout-stderr-file log/out is relative"));
 }
 
+static const char *respawn(struct fixture *x, uint32_t timeout)
+{
+	x->container.restart_timeout = timeout;
+	fixture_begin_plan(x);
+	translated(x);
+	return oci_annotation(&x->plan.config, "org.cist.init.respawn");
+}
+
+static void process_only(void)
+{
+	auto_fixture struct fixture x;
+
+	CASE("restart-process-only");
+	fixture_make(&x);
+	CHECK(respawn(&x, 1) == NULL && translate_respawn_ms(&x.container) == 0);
+	x.container.restart_process_only = true;
+	CHECK_STR(respawn(&x, 1), "1000");
+	CHECK_STR(respawn(&x, 0), "100");
+	CHECK_STR(respawn(&x, 86400), "86400000");
+	x.container.kind = LITHOS_COMMAND_OR_DAEMON;
+	CHECK(respawn(&x, 1) == NULL);
+	CHECK(x.findings.n == 0);
+}
+
 int main(void)
 {
 	namespaces();
@@ -125,5 +149,6 @@ int main(void)
 	all_ids_taken();
 	one_map();
 	annotations();
+	process_only();
 	return check_summary();
 }

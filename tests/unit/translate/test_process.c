@@ -98,6 +98,13 @@ static void precedence(void)
 	CHECK(has(p, "LISTEN_FDNAMES=<secret, sealed for i4+dWTpg>"));
 	CHECK(p->n_env == 8);
 
+	CASE("a number that later starts do not have");
+	x.container.restart_process_only = true;
+	fixture_begin_plan(&x);
+	p = translated(&x);
+	CHECK(has(p, "P=2") && has(p, "LISTEN_PID=2"));
+	CHECK(x.findings.n == 1 && fixture_said(&x, FINDING_WARNING, "P is 2, and with restart-process-only"));
+
 	CASE("where the secrets go");
 	CHECK(x.plan.n_secrets == 2);
 	CHECK_STR(x.plan.secrets[0].sealed->name, "B");
