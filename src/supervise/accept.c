@@ -76,8 +76,9 @@ void accept_point(struct ward *w)
 	if (!w->wanted)
 		return;
 	w->r.proc.wanted = w->wanted->rules;
-	/* No runtime starts a program again in its container: tell_replaced() says so. */
-	w->r.proc.wanted.process_only = false;
+	/* Of other runtimes a container ends with its program: tell_replaced() says so. */
+	if (!t->runtime_is_cist)
+		w->r.proc.wanted.again_ms = 0;
 }
 
 static void point(struct tree *t)
@@ -140,6 +141,7 @@ void accept_apply(struct tree *t)
 		if (w->r.proc.goal_up != (goal != EV_UNWANT) || (goal == EV_REPLACE && !w->r.proc.stale))
 			tell_change(t, w, goal);
 		ward_feed(w, goal);
+		inside_watch(w);
 	}
 	if (t->phase == TREE_STOPPING)
 		updates_drop(t);
@@ -261,10 +263,10 @@ static void tell_replaced(struct tree *t)
 {
 	const struct desired_set *s = &t->accepted.w.set;
 
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i].rules.process_only && s->v[i].number == 0)
-			tree_say(t, LINE_WARN, "%s/%s: restart-process-only: its container is replaced with each life",
-				 s->v[i].sandbox, s->v[i].process);
+	for (size_t i = 0; !t->runtime_is_cist && i < s->n; i++)
+		if (s->v[i].rules.again_ms > 0 && s->v[i].number == 0)
+			tree_say(t, LINE_WARN, "%s/%s: restart-process-only: only cist starts a program again in its "
+				 "container, so that is replaced", s->v[i].sandbox, s->v[i].process);
 }
 
 /* What could not be read keeps what it has: also when that is everything. */

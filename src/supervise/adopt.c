@@ -188,6 +188,7 @@ static void found_up(struct ward *w, const struct listed *l)
 	}
 	tree_say(w->tree, LINE_INFO, "Adopted \"%s\" (pid: %d)", w->r.name, w->r.pid);
 	ward_feed(w, EV_FOUND_UP);
+	inside_watch(w);
 }
 
 static void judge(struct ward *w, const struct listing *all)
@@ -201,8 +202,8 @@ static void judge(struct ward *w, const struct listing *all)
 	if (l)
 		take_digest(w, l);
 	/* Told by nobody yet: its predecessor was killed in between. */
-	if (!w->r.told && w->r.n_lives > 0 && !w->busy && w->busy_since_ms == 0)
-		wish_carry_out(w, w->r.lives[w->r.n_lives - 1].refused ? WISH_TELL_REFUSED : WISH_TELL_ENDED);
+	if (!w->busy && w->busy_since_ms == 0)
+		wish_carry_out(w, WISH_TELL_ENDED);
 	ward_feed(w, accept_goal(w));
 	if (w->busy) {
 		found_busy(w);

@@ -25,7 +25,6 @@ static void remember(struct ward *w, struct record_life *life)
 	life->ended_s = time(NULL);
 	life->began_s = w->began_s;
 	ward_add_life(w, life);
-	w->r.told = false;
 }
 
 static void remember_ending(struct ward *w)
@@ -35,13 +34,15 @@ static void remember_ending(struct ward *w)
 	struct usage used = { 0 };
 	struct record_life life = {
 		.ending = p->ending, .asked = p->term_sent, .killed = p->killed, .failed = proc_failed(p),
-		.uptime_ms = w->tree->loop.now_ms - since,
+		.start = p->again > 0 ? p->again + 1 : 0,
+		/* A program that is due to be started again has not been. */
+		.uptime_ms = proc_at_least(w->tree->loop.now_ms - since, 0),
 	};
 
 	usage_read(w->r.cgroup, &used);
-	life.oom_kills = used.oom_kills;
+	life.oom_kills = used.oom_kills > w->r.oom_before ? used.oom_kills - w->r.oom_before : 0;
 	life.memory_peak = used.memory_peak;
-	life.cpu_us = used.cpu_us;
+	life.cpu_us = used.cpu_us > w->r.cpu_before ? used.cpu_us - w->r.cpu_before : 0;
 	remember(w, &life);
 }
 
@@ -58,10 +59,12 @@ void ward_ended(struct ward *w, enum proc_event ev)
 {
 	/* Otherwise a predecessor has counted it. */
 	if (!w->r.proc.counted) {
+		inside_news(w);
 		if (learn(w) == ENDING_RUNS && ev == EV_ENDED)
 			return;
 		remember_ending(w);
 	}
+	inside_end(w);
 	init_forget(w);
 	ready_end(w);
 	ward_feed(w, ev);
@@ -71,8 +74,7 @@ void ward_lost(struct ward *w)
 {
 	const struct proc *p = &w->r.proc;
 
-	if (!p->counted &&
-	    (p->was == PROC_UP || p->was == PROC_RERUNNING || p->was == PROC_STOPPING || p->was == PROC_KILLING)) {
+	if (!p->counted && (p->was == PROC_UP || p->was == PROC_STOPPING || p->was == PROC_KILLING)) {
 		(void)learn(w);
 		remember_ending(w);
 	}

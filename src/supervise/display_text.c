@@ -67,9 +67,8 @@ static const char *state_text(enum proc_state state)
 {
 	static const char *const texts[PROC__STATES] = {
 		[PROC_DOWN] = "down", [PROC_ADOPTING] = "being looked for", [PROC_RESTING] = "failing",
-		[PROC_STARTING] = "starting", [PROC_UP] = "failing", [PROC_RESTING_INSIDE] = "failing",
-		[PROC_RERUNNING] = "starting", [PROC_STOPPING] = "stopping", [PROC_KILLING] = "being killed",
-		[PROC_CLEARING] = "being cleared",
+		[PROC_STARTING] = "starting", [PROC_UP] = "failing", [PROC_STOPPING] = "stopping",
+		[PROC_KILLING] = "being killed", [PROC_CLEARING] = "being cleared",
 	};
 
 	return state < PROC__STATES ? texts[state] : "?";
@@ -86,7 +85,7 @@ void put_absence(FILE *out, const struct display *s, const struct display_row *r
 		line_status(&i->ending, text);
 		fprintf(out, " %s", text);
 	}
-	if (i->state == PROC_RESTING && i->next_s > s->clock.now_s) {
+	if (i->next_s > s->clock.now_s) {
 		record_uptime((i->next_s - s->clock.now_s) * 1000, text);
 		fprintf(out, ", starts in %s", text);
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/ending.h"
-#include "base/ending.h"
 #include "base/fmt.h"
 #include "supervise/desired.h"
 #include "sys/file.h"
@@ -10,33 +9,43 @@
 
 enum { PARENT_MS = 50 };
 
+struct proc_ending ending_as_known(const struct ending *end)
+{
+	return (struct proc_ending){ .how = end->by_signal ? ENDING_SIGNAL : ENDING_EXIT, .number = end->number };
+}
+
 struct proc_ending ending_of_status(int wait_status)
 {
 	const struct ending end = ending_of(wait_status);
+	struct proc_ending ret = ending_as_known(&end);
 
-	return (struct proc_ending){
-		.how = end.by_signal ? ENDING_SIGNAL : ENDING_EXIT,
-		.number = end.number,
-		.core = end.by_signal && WCOREDUMP(wait_status),
-	};
+	ret.core = end.by_signal && WCOREDUMP(wait_status);
+	return ret;
+}
+
+int ending_record(int containers, const char *id)
+{
+	char path[DESIRED_ID_MAX + sizeof("/exit")];
+	struct stat st;
+
+	if (fmt(path, sizeof(path), "%s/exit", id) >= sizeof(path))
+		return -ENAMETOOLONG;
+	/* Not blocking: what should be a file may have become a FIFO. */
+	auto_close int fd = sys_openat2(containers, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,
+					K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0 && (sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+		return -EINVAL;
+	return take_fd(fd);
 }
 
 bool ending_line(int containers, const char *id, struct proc_ending *ret)
 {
-	char path[DESIRED_ID_MAX + sizeof("/exit")];
+	auto_close int fd = ending_record(containers, id);
 	struct ending end;
-	struct stat st;
 
-	if (fmt(path, sizeof(path), "%s/exit", id) >= sizeof(path))
+	if (fd < 0 || ending_read(fd, &end) != ENDING_FOUND)
 		return false;
-	/* Not blocking: what should be a file may have become a FIFO. */
-	auto_close int fd = sys_openat2(containers, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,
-					K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_MAGICLINKS);
-	if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return false;
-	if (ending_read(fd, &end) != ENDING_FOUND)
-		return false;
-	*ret = (struct proc_ending){ .how = end.by_signal ? ENDING_SIGNAL : ENDING_EXIT, .number = end.number };
+	*ret = ending_as_known(&end);
 	return true;
 }
 

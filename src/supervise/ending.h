@@ -6,6 +6,7 @@
 #ifndef CIST_SUPERVISE_ENDING_H
 #define CIST_SUPERVISE_ENDING_H
 
+#include "base/ending.h"
 #include "base/err.h"
 #include "supervise/react.h"
 
@@ -24,7 +25,11 @@ enum ending_known ending_learn(int containers, const char *id, int pidfd, struct
 /* The line alone: false when there is none yet, or it cannot be read.  For a container that has no process any more. */
 bool ending_line(int containers, const char *id, struct proc_ending *ret);
 
-/* From a status of wait(2). */
+/* The exit record, to be read: negative when there is none, or it is no regular file. */
+must_use int ending_record(int containers, const char *id);
+
+/* From a status of wait(2); from a line of that record. */
 struct proc_ending ending_of_status(int wait_status);
+struct proc_ending ending_as_known(const struct ending *end);
 
 #endif

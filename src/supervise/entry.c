@@ -64,7 +64,7 @@ static struct proc_rules rules_of(const struct lithos_container *c)
 	struct proc_rules r = {
 		.restart_ms = (int64_t)c->restart_timeout * 1000, .kill_ms = (int64_t)c->kill_timeout * 1000,
 		.ready_ms = c->has_ready_timeout ? (int64_t)c->ready_timeout * 1000 : 0,
-		.process_only = c->restart_process_only,
+		.again_ms = translate_respawn_ms(c),
 	};
 	const struct lithos_backoff *b = c->restart_backoff;
 	struct err none = { 0 };

@@ -222,8 +222,9 @@ static void on_launched(struct command *c, int status)
 		ward_refused(w, e.text);
 		return;
 	}
-	w->r.told = true;
+	w->r.oom_before = w->r.cpu_before = 0;
 	ward_feed(w, EV_LAUNCHED);
+	inside_watch(w);
 }
 
 /* The configuration may have changed while it waited for its turn: what is launched is what is wanted now. */
@@ -265,11 +266,4 @@ void launch_begin(struct ward *w)
 		return;
 	work_done(w);
 	ward_refused(w, e.text);
-}
-
-/* Not wished as long as no rules say so (accept_point()). */
-void rerun_begin(struct ward *w)
-{
-	work_done(w);
-	ward_refused(w, "this runtime does not start a program again in its container");
 }

@@ -231,8 +231,11 @@ static void on_message(void *arg)
 		loop_mute(&w->tree->loop, &w->ready, true);
 		loop_set_alarm(&w->tree->loop, &w->calm, w->tree->loop.now_ms + FLOOD_PAUSE_MS);
 	}
-	if (ready)
-		ward_feed(w, EV_READY);
+	if (!ready)
+		return;
+	/* An end that was before that is to be heard before it: what is ready is the program that runs now. */
+	inside_news(w);
+	ward_feed(w, EV_READY);
 }
 
 int ready_begin(struct ward *w, bool launch, struct err *e)

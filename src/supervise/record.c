@@ -8,11 +8,17 @@
 
 #include <string.h>
 
-void record_add_life(struct record *r, const struct record_life *life)
+static void keep_life(struct record *r, const struct record_life *life)
 {
 	if (r->n_lives == RECORD_LIVES)
 		memmove(r->lives, r->lives + 1, --r->n_lives * sizeof(r->lives[0]));
 	r->lives[r->n_lives++] = *life;
+}
+
+void record_add_life(struct record *r, const struct record_life *life)
+{
+	keep_life(r, life);
+	r->untold += r->untold < r->n_lives;
 }
 
 /* ---- writing ---- */
@@ -31,8 +37,10 @@ static void put_ending(struct sheet *s, const struct proc_ending *end)
 static void put_proc(struct sheet *s, const struct proc *p)
 {
 	sheet_row(s, "life");
-	sheet_text(s, "state", proc_state_name(p->state));
+	/* What is being looked for is for a successor what it was for this one. */
+	sheet_text(s, "state", proc_state_name(p->state == PROC_ADOPTING ? p->was : p->state));
 	sheet_count(s, "number", p->life);
+	sheet_count(s, "again", p->again);
 	sheet_flag(s, "term-sent", p->term_sent);
 	sheet_flag(s, "killed", p->killed);
 	sheet_flag(s, "counted", p->counted);
@@ -62,6 +70,8 @@ static void put_life(struct sheet *s, const struct record_life *l)
 	sheet_flag(s, "killed", l->killed);
 	sheet_flag(s, "failed", l->failed);
 	sheet_flag(s, "refused", l->refused);
+	sheet_flag(s, "inside", l->inside);
+	sheet_count(s, "start", l->start);
 	sheet_number(s, "began", l->began_s);
 	sheet_number(s, "ended", l->ended_s);
 	sheet_number(s, "uptime", l->uptime_ms);
@@ -83,7 +93,9 @@ int record_write(const struct record *r, const char *boot_id, struct sheet *s, s
 	sheet_text(s, "log-file", r->log_file);
 	sheet_text(s, "output-file", r->output_file);
 	sheet_text(s, "state-below", r->state_below);
-	sheet_flag(s, "told", r->told);
+	sheet_count(s, "untold", r->untold);
+	sheet_count(s, "oom-before", r->oom_before);
+	sheet_count(s, "cpu-before", r->cpu_before);
 	put_proc(s, &r->proc);
 	for (size_t i = 0; i < r->n_ports; i++) {
 		sheet_row(s, "port");
@@ -116,6 +128,7 @@ static void get_life(const struct sheet_reader *r, struct proc *p)
 	if (!state || !proc_state_find(state, &p->state))
 		p->state = PROC_ADOPTING;
 	p->life = sheet_find_count(r, "number");
+	p->again = sheet_find_count(r, "again");
 	p->term_sent = sheet_find_flag(r, "term-sent");
 	p->killed = sheet_find_flag(r, "killed");
 	p->counted = sheet_find_flag(r, "counted");
@@ -133,14 +146,15 @@ static void get_past(const struct sheet_reader *r, struct record *ret)
 	struct record_life l = {
 		.number = sheet_find_count(r, "life"), .asked = sheet_find_flag(r, "asked"),
 		.killed = sheet_find_flag(r, "killed"), .failed = sheet_find_flag(r, "failed"),
-		.refused = sheet_find_flag(r, "refused"), .began_s = sheet_find_number(r, "began", 0),
+		.refused = sheet_find_flag(r, "refused"), .inside = sheet_find_flag(r, "inside"),
+		.start = sheet_find_count(r, "start"), .began_s = sheet_find_number(r, "began", 0),
 		.ended_s = sheet_find_number(r, "ended", 0), .uptime_ms = sheet_find_number(r, "uptime", 0),
 		.oom_kills = sheet_find_count(r, "oom-kills"), .memory_peak = sheet_find_count(r, "memory-peak"),
 		.cpu_us = sheet_find_count(r, "cpu"), .text = sheet_find(r, "text"),
 	};
 
 	get_ending(r, &l.ending);
-	record_add_life(ret, &l);
+	keep_life(ret, &l);
 }
 
 static void get_instance(const struct sheet_reader *r, struct record *ret)
@@ -153,7 +167,10 @@ static void get_instance(const struct sheet_reader *r, struct record *ret)
 	ret->log_file = sheet_find(r, "log-file");
 	ret->output_file = sheet_find(r, "output-file");
 	ret->state_below = sheet_find(r, "state-below");
-	ret->told = sheet_find_flag(r, "told");
+	ret->oom_before = sheet_find_count(r, "oom-before");
+	ret->cpu_before = sheet_find_count(r, "cpu-before");
+	/* A version before this one has told them one by one. */
+	ret->untold = sheet_find(r, "untold") ? sheet_find_count(r, "untold") : !sheet_find_flag(r, "told");
 }
 
 static void get_port(const struct sheet_reader *r, struct desired_port *ports, size_t *n)
@@ -209,6 +226,8 @@ enum sheet_answer record_read(char *text, size_t len, const char *boot_id, struc
 	proc_adopt(&ret->proc, &none);
 	while ((row = sheet_next(&r)))
 		get_row(row, &r, ret, ports);
+	if (ret->untold > ret->n_lives)
+		ret->untold = ret->n_lives;
 	return ret->id && ret->name ? SHEET_READ : SHEET_DAMAGED;
 }
 
@@ -261,7 +280,7 @@ static const char *cause(const struct record_life *l)
 
 void record_explain(const struct record_life *l, char buf[RECORD_SENTENCE_MAX])
 {
-	char status[LINE_STATUS_MAX], time[RECORD_TIME_MAX], size[RECORD_SIZE_MAX];
+	char status[LINE_STATUS_MAX], time[RECORD_TIME_MAX], size[RECORD_SIZE_MAX], start[32] = "";
 	size_t n;
 
 	if (l->refused) {
@@ -271,7 +290,9 @@ void record_explain(const struct record_life *l, char buf[RECORD_SENTENCE_MAX])
 	}
 	record_uptime(l->uptime_ms, time);
 	line_status(&l->ending, status);
-	n = fmt(buf, RECORD_SENTENCE_MAX, "life %llu ran for %s and %s%s%s", (unsigned long long)l->number, time,
+	if (l->start > 0)
+		fmt(start, sizeof(start), ", start %llu,", (unsigned long long)l->start);
+	n = fmt(buf, RECORD_SENTENCE_MAX, "life %llu%s ran for %s and %s%s%s", (unsigned long long)l->number, start, time,
 		l->ending.how == ENDING_SIGNAL ? "was " : "", status, cause(l));
 	if (l->oom_kills > 0)
 		n += fmt(buf + n, RECORD_SENTENCE_MAX - n, "; %llu of its processes %s killed for want of memory",

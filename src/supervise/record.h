@@ -19,7 +19,7 @@ enum {
 	RECORD_PORTS = 64,
 };
 
-/* Why it died: one life that is over. */
+/* Why it died: one life that is over, or one start of the program in a life. */
 struct record_life {
 	uint64_t number;
 	struct proc_ending ending;
@@ -27,6 +27,8 @@ struct record_life {
 	bool killed;			/* and then KILL */
 	bool failed;
 	bool refused;			/* it never ran: `text` says why */
+	bool inside;			/* the program's end: its init has started it again */
+	uint64_t start;			/* in a life of which the program has several: which one; 0: it has one */
 	int64_t began_s, ended_s;	/* wall clock, seconds since 1970; to be shown only */
 	int64_t uptime_ms;		/* by the monotonic one */
 	uint64_t oom_kills;
@@ -44,13 +46,14 @@ struct record {
 	const char *log_file, *output_file, *state_below;	/* of struct desired, for one that is retired */
 	const struct desired_port *ports;	/* sockets that what runs has: host, port and reuse_port are kept */
 	size_t n_ports;
-	bool told;			/* the newest of lives is in the log */
+	uint64_t oom_before, cpu_before;	/* what those of this life have used that were `inside` */
 	struct proc proc;		/* all but `wanted` and `was`, which the reader's caller knows; state: that then */
 	struct record_life lives[RECORD_LIVES];	/* oldest first */
 	size_t n_lives;
+	size_t untold;			/* the newest so many of them are not in the log yet */
 };
 
-/* Adds one, and forgets the oldest when there are RECORD_LIVES. */
+/* Adds one, and forgets the oldest when there are RECORD_LIVES.  It is untold. */
 void record_add_life(struct record *r, const struct record_life *life);
 
 /* The file, in s.  -ENOMEM. */
@@ -63,7 +66,10 @@ must_use int record_write(const struct record *r, const char *boot_id, struct sh
  */
 enum sheet_answer record_read(char *text, size_t len, const char *boot_id, struct arena *a, struct record *ret);
 
-/* The sentence of `lithos_ps --why`: "life 12 ran for 2h13m7s and was killed by signal SIGKILL[9]; 2 of its processes …" */
+/*
+ * The sentence of `lithos_ps --why`: "life 12 ran for 2h13m7s and was killed by signal SIGKILL[9]; 2 of its processes …";
+ * "life 12, start 3, ran …" where the program was started again in its container.
+ */
 enum { RECORD_SENTENCE_MAX = 1024 };
 void record_explain(const struct record_life *life, char buf[RECORD_SENTENCE_MAX]);
 

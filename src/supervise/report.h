@@ -36,7 +36,7 @@ struct report_instance {
 	uint64_t pid_start;		/* its start time in ticks since boot, so that nobody takes another for it */
 	uint64_t life;
 	int64_t since_s;		/* when this life was launched; wall clock */
-	int64_t next_s;			/* RESTING: when the next one will be; 0: it does not rest */
+	int64_t next_s;			/* when it is started, or its program in its container; 0: nobody waits for that */
 	struct proc_counts counts;
 	bool has_ending;
 	struct proc_ending ending;	/* of the last life that is over */

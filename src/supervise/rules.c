@@ -15,7 +15,7 @@ void rules_write(struct sheet *s, const struct proc_rules *r)
 	sheet_number(s, "restart", r->restart_ms);
 	sheet_number(s, "kill", r->kill_ms);
 	sheet_number(s, "ready", r->ready_ms);
-	sheet_flag(s, "process-only", r->process_only);
+	sheet_number(s, "again", r->again_ms);
 	sheet_text(s, "normal", normal);
 	sheet_count(s, "factor", r->backoff_permille);
 	sheet_number(s, "max", r->backoff_max_ms);
@@ -38,7 +38,7 @@ void rules_read(const struct sheet_reader *row, struct proc_rules *ret)
 {
 	*ret = (struct proc_rules){
 		.restart_ms = sheet_find_number(row, "restart", 0), .kill_ms = sheet_find_number(row, "kill", 0),
-		.ready_ms = sheet_find_number(row, "ready", 0), .process_only = sheet_find_flag(row, "process-only"),
+		.ready_ms = sheet_find_number(row, "ready", 0), .again_ms = sheet_find_number(row, "again", 0),
 		.backoff_permille = (uint32_t)sheet_find_count(row, "factor"),
 		.backoff_max_ms = sheet_find_number(row, "max", 0), .backoff_reset_ms = sheet_find_number(row, "reset", 0),
 	};

@@ -250,6 +250,17 @@ static int64_t wall_of(const struct tree *t, int64_t ms)
 	return time(NULL) + (ms - t->loop.now_ms) / 1000;
 }
 
+/* Of the container, or of the program in it. */
+static int64_t next_start(const struct ward *w)
+{
+	const struct tree *t = w->tree;
+	const struct proc *p = &w->r.proc;
+
+	if (p->state == PROC_RESTING)
+		return wall_of(t, p->start_ms);
+	return p->state == PROC_UP && p->up_ms > t->loop.now_ms ? wall_of(t, p->up_ms) : 0;
+}
+
 static void fill_instance(const struct ward *w, struct report_instance *ret)
 {
 	const struct tree *t = w->tree;
@@ -262,7 +273,7 @@ static void fill_instance(const struct ward *w, struct report_instance *ret)
 		.available = proc_available(p, t->loop.now_ms, &when), .digest = w->r.digest,
 		.pid = runs(w) ? w->r.pid : 0, .pid_start = runs(w) ? w->pid_start : 0, .life = p->life,
 		.since_s = p->life > 0 ? wall_of(t, p->launched_ms) : 0,
-		.next_s = p->state == PROC_RESTING || p->state == PROC_RESTING_INSIDE ? wall_of(t, p->start_ms) : 0,
+		.next_s = next_start(w),
 		.counts = p->counts, .has_ending = w->r.n_lives > 0,
 	};
 	if (when < t->show->look_ms)

@@ -439,6 +439,7 @@ static void finish(struct tree *t, bool clean)
 	manager_close(&t->manager);
 	tree_logs_close(t);
 	loop_unwatch(&t->loop, &t->signals);
+	loop_unwatch(&t->loop, &t->inside);
 	loop_close(&t->loop);
 	fd_close(&t->home);
 	fd_close(&t->records);
@@ -454,7 +455,8 @@ int tree_run(const struct tree_words *words, struct err *e)
 	struct tree t = {
 		.words = words, .home = -EBADF, .records = -EBADF, .locks = -EBADF, .logs = -EBADF, .containers = -EBADF,
 		.lock = -EBADF, .signals = WATCH_INIT, .manager = MANAGER_INIT, .log = JOURNAL_INIT, .planner = PLANNER_INIT,
-		.planned = WATCH_INIT, .hold = HOLD_INIT, .hold_end = WATCH_INIT, .survey_out = -EBADF, .loop.epoll = -EBADF,
+		.planned = WATCH_INIT, .inside = WATCH_INIT, .hold = HOLD_INIT, .hold_end = WATCH_INIT, .survey_out = -EBADF,
+		.loop.epoll = -EBADF,
 	};
 	int rc = begin(&t, e);
 

@@ -9,6 +9,7 @@
  *	adopt.c		what a predecessor has left
  *	wish.c		a function for each wish
  *	launch.c	a container's start: sockets, streams, the runtime
+ *	inside.c	programs that their init starts again
  *	clear.c		its end: how it ended, what it leaves
  *	work.c		which command runs when
  *	tidy.c		state directories of nobody
@@ -102,6 +103,7 @@ struct tree {
 	struct alarm survey_due;
 
 	struct command tidy;
+	struct watch inside;		/* inotify, once there is a program that its init starts again */
 
 	struct ward *first_waiting, *last_waiting;	/* for a command */
 	size_t n_commands, most_commands;
@@ -161,7 +163,6 @@ void work_reap(struct tree *t);
 
 /* Starts the command; feeds REFUSED or STUCK itself when it cannot be. */
 void launch_begin(struct ward *w);
-void rerun_begin(struct ward *w);
 void clear_begin(struct ward *w);
 void kill_begin(struct ward *w);
 
@@ -193,6 +194,14 @@ void ward_ended(struct ward *w, enum proc_event ev);
 void ward_refused(struct ward *w, const char *why);
 /* It was found that there is none any more, though the record says that it ran. */
 void ward_lost(struct ward *w);
+
+/* ---- programs that their init starts again: inside.c ---- */
+
+/* Watches the record of its ends, and counts and tells what it says that is new; of a ward without such a program nothing. */
+void inside_watch(struct ward *w);
+/* The second alone: before what the program does next is looked at. */
+void inside_news(struct ward *w);
+void inside_end(struct ward *w);
 
 /* ---- sockets: ports.c ---- */
 

@@ -77,6 +77,7 @@ struct ward *ward_new(struct tree *t, const char *id, const char *name)
 	w->tree = t;
 	w->end = w->ready = (struct watch)WATCH_INIT;
 	w->met_fd = -EBADF;
+	w->inside = INSIDE_INIT;
 	w->at_work = w->waits = WISH__COUNT;
 	proc_init(&w->r.proc, &none);
 	memmove(t->wards.v + at + 1, t->wards.v + at, (t->wards.n - at) * sizeof(struct ward *));
@@ -101,6 +102,7 @@ void ward_free(struct ward *w)
 	loop_unwatch(&w->tree->loop, &w->ready);
 	loop_drop_alarm(&w->tree->loop, &w->deadline);
 	loop_drop_alarm(&w->tree->loop, &w->calm);
+	inside_end(w);
 	for (size_t i = 0; i < w->r.n_lives; i++)
 		free((char *)w->r.lives[i].text);
 	free(w->said);
@@ -176,11 +178,13 @@ int ward_remember(struct ward *w, const struct record *r)
 	}
 	free(old);
 	w->r.pid = r->pid;
-	w->r.told = r->told;
+	w->r.oom_before = r->oom_before;
+	w->r.cpu_before = r->cpu_before;
 	w->r.proc = r->proc;
 	ward_set_cgroup(w, r->cgroup);
 	for (size_t i = 0; i < r->n_lives; i++)
 		ward_add_life(w, &r->lives[i]);
+	w->r.untold = r->untold;
 	return 0;
 }
 

@@ -10,6 +10,15 @@
 
 struct tree;
 
+/* Of a program that its init starts again: the watch of the record of its ends (inside.c). */
+struct inside {
+	int wd;				/* of inotify; negative: none */
+	int64_t read_ms;		/* when it was read last */
+	struct alarm due;		/* when it is read again, of one that is written to all the time */
+	bool complained;
+};
+#define INSIDE_INIT ((struct inside){ .wd = -1 })
+
 struct ward {
 	struct tree *tree;
 	struct record r;		/* r.proc is what it is doing.  All texts are the ward's own */
@@ -17,11 +26,12 @@ struct ward {
 	struct watch end;		/* pidfd of its container's init */
 	struct watch ready;		/* its notify socket */
 	struct alarm calm;		/* when that is looked at again after a flood */
+	struct inside inside;
 	struct alarm deadline;
 	uint64_t pid_start;		/* with r.pid it names the init for good */
 	int64_t began_s;		/* this life, by the wall clock */
 
-	/* What is being executed for it, and what comes next: LAUNCH, RERUN, KILL or CLEAR. */
+	/* What is being executed for it, and what comes next: LAUNCH, KILL or CLEAR. */
 	struct command command;
 	enum wish at_work;		/* WISH__COUNT: nothing */
 	enum wish waits;		/* WISH__COUNT: nothing */

@@ -32,11 +32,6 @@ static void do_launch(struct ward *w)
 	work_wish(w, WISH_LAUNCH);
 }
 
-static void do_rerun(struct ward *w)
-{
-	work_wish(w, WISH_RERUN);
-}
-
 static void do_kill(struct ward *w)
 {
 	work_wish(w, WISH_KILL);
@@ -72,17 +67,14 @@ static void do_forget(struct ward *w)
 
 /* ---- what is told ---- */
 
-static void tell_started(struct ward *w)
+static const char *command_of(const struct ward *w)
 {
-	ward_say(w, LINE_WARN, "Starting \"%s\": %s", w->r.name,
-		 w->wanted && w->wanted->command ? w->wanted->command : "");
+	return w->wanted && w->wanted->command ? w->wanted->command : "";
 }
 
-static void tell_refused(struct ward *w)
+static void tell_started(struct ward *w)
 {
-	ward_say(w, LINE_ERROR, "Error starting \"%s\": %s", w->r.name, w->said ? w->said : "nobody said why");
-	tree_say(w->tree, LINE_ERROR, "Error starting \"%s\": %s", w->r.name, w->said ? w->said : "nobody said why");
-	w->r.told = true;
+	ward_say(w, LINE_WARN, "Starting \"%s\": %s", w->r.name, command_of(w));
 }
 
 static void tell_ready(struct ward *w)
@@ -96,19 +88,53 @@ static void tell_late(struct ward *w)
 		 (long long)(w->r.proc.rules.ready_ms / 1000));
 }
 
-static void tell_ended(struct ward *w)
+static void tell_refused(struct ward *w, const struct record_life *life)
 {
-	const struct record_life *life = w->r.n_lives > 0 ? &w->r.lives[w->r.n_lives - 1] : NULL;
+	const char *why = life->text ? life->text : "nobody said why";
+
+	ward_say(w, LINE_ERROR, "Error starting \"%s\": %s", w->r.name, why);
+	tree_say(w->tree, LINE_ERROR, "Error starting \"%s\": %s", w->r.name, why);
+}
+
+static void tell_end(struct ward *w, const struct record_life *life)
+{
 	char line[LINE_MAX_BYTES], status[LINE_STATUS_MAX];
 
-	if (!life)
-		return;
 	line_status(&life->ending, status);
 	ward_note(w, line, line_ended(line, time(NULL), w->r.name, &life->ending, life->uptime_ms));
 	/* One that was told to end has ended as it should. */
 	ward_say(w, life->failed ? LINE_ERROR : LINE_WARN, "Container \"%s\" (pid: %d) %s", w->r.name, w->r.pid, status);
 	tree_say(w->tree, LINE_ERROR, "Container \"%s\" (pid: %d) %s", w->r.name, w->r.pid, status);
-	w->r.told = true;
+}
+
+/* A container's start has its line from its launch. */
+static void tell_start_inside(struct ward *w)
+{
+	char line[LINE_MAX_BYTES];
+
+	ward_note(w, line, line_starting(line, time(NULL), w->r.name, command_of(w)));
+	tell_started(w);
+}
+
+/* Where the container goes on nothing else may be saved for days, and no successor is to tell what was told. */
+static void tell_ended(struct ward *w)
+{
+	bool inside = false;
+
+	for (size_t i = w->r.n_lives - w->r.untold; i < w->r.n_lives; i++) {
+		const struct record_life *life = &w->r.lives[i];
+
+		if (life->refused)
+			tell_refused(w, life);
+		else
+			tell_end(w, life);
+		if (life->inside)
+			tell_start_inside(w);
+		inside = life->inside;
+	}
+	w->r.untold = 0;
+	if (inside)
+		ward_save(w);
 }
 
 static void tell_deaf(struct ward *w)
@@ -135,14 +161,12 @@ static void tell_stuck(struct ward *w)
 static void (*const wishes[WISH__COUNT])(struct ward *w) = {
 	[WISH_SAVE] = do_save,
 	[WISH_LAUNCH] = do_launch,
-	[WISH_RERUN] = do_rerun,
 	[WISH_TERM] = do_term,
 	[WISH_KILL] = do_kill,
 	[WISH_CLEAR] = do_clear,
 	[WISH_LOOK] = do_look,
 	[WISH_FORGET] = do_forget,
 	[WISH_TELL_STARTED] = tell_started,
-	[WISH_TELL_REFUSED] = tell_refused,
 	[WISH_TELL_READY] = tell_ready,
 	[WISH_TELL_LATE] = tell_late,
 	[WISH_TELL_ENDED] = tell_ended,

@@ -14,7 +14,6 @@ static const struct {
 	void (*begin)(struct ward *w);
 } works[] = {
 	{ WISH_LAUNCH, launch_begin },
-	{ WISH_RERUN, rerun_begin },
 	{ WISH_CLEAR, clear_begin },
 	{ WISH_KILL, kill_begin },
 };

@@ -1,8 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The exit record: a line that a container's init has left, or somebody else. */
+/* The exit record: lines that a container's init has left, or somebody else. */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/ending.h"
+#include "supervise/reruns.h"
+
+/* Numbers grow, none is too large, and it comes to an end; of a text without its first bytes, too. */
+static void read_reruns(const char *text, size_t size)
+{
+	const uint64_t most = size % 50;
+
+	for (int cut = 0; cut <= 1; cut++) {
+		struct ending_line line;
+		struct reruns r;
+		uint64_t last = size % 3;
+		size_t n = 0;
+
+		reruns_begin(&r, text, size, !cut, last, most);
+		for (; reruns_next(&r, &line); n++) {
+			MUST(line.is_again && line.number > last && line.number <= most && r.last == line.number);
+			MUST(ending_status(&line.end) >= 0 && r.at <= text + size);
+			last = line.number;
+		}
+		MUST(n <= most && n <= size);
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -28,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n = ending_line_text(&told, whole);
 		MUST(n < sizeof(whole) && ending_line_parse(whole, n, &told) == (int)n);
 	}
+	read_reruns(copy, size);
 	free(copy);
 	return 0;
 }

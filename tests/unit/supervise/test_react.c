@@ -74,7 +74,7 @@ static void test_every_cell(void)
 					enum wish w = todo.v[i];
 
 					saved = saved || w == WISH_SAVE;
-					if (w == WISH_LAUNCH || w == WISH_RERUN)
+					if (w == WISH_LAUNCH)
 						CHECK(saved);
 					/* repeated acts have been announced before */
 					if ((w == WISH_TERM || w == WISH_CLEAR) && s != PROC_CLEARING && s != PROC_ADOPTING)
@@ -224,40 +224,78 @@ static void test_replace(void)
 	CHECK_STR(fed(&p, EV_LAUNCHED), "UP: SAVE TELL_STARTED");
 }
 
-static void test_process_only(void)
+static void again(struct proc *p, uint64_t number, int64_t ran_ms, struct proc_ending end)
 {
+	p->ending = end;
+	proc_count_again(p, number, ran_ms, NOW);
+}
+
+static void test_again(void)
+{
+	static const struct proc_ending bad = { ENDING_EXIT, 1, false }, good = { ENDING_SIGNAL, SIGTERM, false };
 	struct proc p = in_state(PROC_UP);
+	int64_t when;
 
-	CASE("restart-process-only: the container stays");
-	p.rules.process_only = p.wanted.process_only = true;
-	p.ending = (struct proc_ending){ ENDING_EXIT, 1, false };
-	CHECK_STR(fed(&p, EV_PROGRAM_ENDED), "RESTING_INSIDE: TELL_ENDED SAVE");
-	CHECK(p.deadline_ms == p.launched_ms + 1000 && p.counts.deaths == 1);
-	CHECK_STR(fed(&p, EV_DEADLINE), "RERUNNING: SAVE RERUN");
-	CHECK_STR(fed(&p, EV_LAUNCHED), "UP: SAVE TELL_STARTED");
-	CHECK(p.life == 2 && p.counts.started == 1);
+	CASE("its init starts the program again: what has happened is counted");
+	p.rules.again_ms = 1000;
+	again(&p, 1, 5000, bad);
+	CHECK_STR(fed(&p, EV_AGAIN), "UP: SAVE TELL_ENDED");
+	CHECK(p.life == 1 && p.again == 1 && p.counts.started == 1 && p.counts.deaths == 1 && p.counts.failures == 1);
+	CHECK(p.up_ms == NOW && p.deadline_ms == REACT_NEVER && !p.counted);
+	CHECK(!proc_available(&p, NOW, &when) && when == NOW + 1000);
+	again(&p, 2, 400, good);
+	CHECK(p.counts.deaths == 2 && p.counts.failures == 1 && p.up_ms == NOW + 600);
 
-	CASE("one that lived long has a successor at once");
-	p.launched_ms = NOW - 60000;
-	fed(&p, EV_PROGRAM_ENDED);
-	CHECK(p.deadline_ms == NOW);
+	CASE("those that nobody has seen are failures");
+	again(&p, 7, INT64_MAX, good);
+	CHECK(p.again == 7 && p.counts.started == 7 && p.counts.deaths == 7 && p.counts.failures == 5 && p.up_ms == NOW);
 
-	CASE("retired meanwhile: its end was counted");
-	CHECK_STR(fed(&p, EV_UNWANT), "KILLING: SAVE KILL");
-	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR");
-	CHECK(p.counts.deaths == 2);
+	CASE("it ends as every other, and the next life begins at its time");
+	p.ending = good;
+	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR TELL_ENDED");
+	CHECK(p.counts.deaths == 8 && p.start_ms == NOW + 1000);
+	p.start_ms = NOW;
+	CHECK_STR(fed(&p, EV_CLEARED), "STARTING: SAVE LAUNCH");
+	CHECK(p.life == 2 && p.again == 0);
 
-	CASE("it cannot be started again: another container");
-	p = in_state(PROC_RERUNNING);
-	CHECK_STR(fed(&p, EV_REFUSED), "KILLING: TELL_REFUSED SAVE KILL");
-	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR");
-	CHECK(p.counts.deaths == 1 && p.counts.failures == 1 && p.start_ms == NOW + 1000);
-
-	CASE("without the key a container has no second program");
+	CASE("ended in the pause of its init");
 	p = in_state(PROC_UP);
-	CHECK_STR(fed(&p, EV_PROGRAM_ENDED), "KILLING: TELL_ENDED SAVE KILL");
-	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR");
-	CHECK(p.counts.deaths == 1);
+	p.rules.again_ms = 1000;
+	again(&p, 1, 300, bad);
+	fed(&p, EV_ENDED);
+	CHECK(p.start_ms == NOW + 700);
+
+	CASE("what ended before it was told to end is counted then");
+	p = in_state(PROC_STOPPING);
+	p.rules.again_ms = 1000;
+	p.deadline_ms = NOW + 77;
+	again(&p, 1, 0, bad);
+	CHECK_STR(fed(&p, EV_AGAIN), "STOPPING: SAVE TELL_ENDED");
+	CHECK(p.deadline_ms == NOW + 77);
+	p = in_state(PROC_KILLING);
+	CHECK_STR(fed(&p, EV_AGAIN), "KILLING: SAVE TELL_ENDED");
+	/* and saved with what is found */
+	p = in_state(PROC_ADOPTING);
+	CHECK_STR(fed(&p, EV_AGAIN), "ADOPTING: ");
+
+	CASE("each start of the program is to say that it is ready");
+	p = in_state(PROC_UP);
+	p.rules.again_ms = 1000;
+	p.rules.ready_ms = 300;
+	fed(&p, EV_READY);
+	CHECK(proc_available(&p, NOW, &when));
+	again(&p, 1, 800, bad);
+	fed(&p, EV_AGAIN);
+	CHECK(!proc_available(&p, NOW, &when) && when == REACT_NEVER && p.deadline_ms == NOW + 200 + 300);
+	CHECK_STR(fed(&p, EV_DEADLINE), "UP: TELL_LATE");
+	CHECK_STR(fed(&p, EV_READY), "UP: SAVE TELL_READY");
+	CHECK(proc_available(&p, NOW, &when));
+
+	CASE("how many there can be");
+	CHECK(proc_again_most(&p, p.launched_ms + 9999) == 11);
+	CHECK(proc_again_most(&p, p.launched_ms - 1) == 2);
+	p.rules.again_ms = 0;
+	CHECK(proc_again_most(&p, NOW) == 0);
 }
 
 static void test_failures(void)
@@ -300,7 +338,7 @@ static const char *adopted(enum proc_state was, enum proc_event goal, enum proc_
 
 	p.was = was;
 	p.goal_up = false;
-	p.counted = was == PROC_CLEARING || was == PROC_RESTING_INSIDE || was == PROC_RESTING;
+	p.counted = was == PROC_CLEARING || was == PROC_RESTING;
 	p.start_ms = NOW - 1;
 	p.deadline_ms = NOW + 2000;
 	fed(&p, goal);
@@ -318,13 +356,11 @@ static void test_adoption(void)
 	CHECK_STR(adopted(PROC_UP, EV_UNWANT, EV_FOUND_UP), "STOPPING: SAVE TERM");
 	CHECK_STR(adopted(PROC_UP, EV_REPLACE, EV_FOUND_UP), "STOPPING: SAVE TERM");
 	CHECK_STR(adopted(PROC_KILLING, EV_WANT, EV_FOUND_UP), "KILLING: SAVE KILL");
-	CHECK_STR(adopted(PROC_RESTING_INSIDE, EV_WANT, EV_FOUND_UP), "RESTING_INSIDE: ");
 
 	CASE("adopted: it has ended");
 	CHECK_STR(adopted(PROC_UP, EV_WANT, EV_FOUND_ENDED), "CLEARING: SAVE CLEAR TELL_ENDED");
 	CHECK_STR(adopted(PROC_STARTING, EV_WANT, EV_FOUND_ENDED), "CLEARING: SAVE CLEAR TELL_ENDED");
 	CHECK_STR(adopted(PROC_CLEARING, EV_WANT, EV_FOUND_ENDED), "CLEARING: SAVE CLEAR");
-	CHECK_STR(adopted(PROC_RESTING_INSIDE, EV_WANT, EV_FOUND_ENDED), "CLEARING: SAVE CLEAR");
 	CHECK_STR(adopted(PROC_STARTING, EV_WANT, EV_FOUND_HALF), "CLEARING: SAVE CLEAR");
 
 	CASE("adopted: there is none");
@@ -367,7 +403,7 @@ int main(void)
 	test_ready();
 	test_stop();
 	test_replace();
-	test_process_only();
+	test_again();
 	test_failures();
 	test_adoption();
 	return check_summary();

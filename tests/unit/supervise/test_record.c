@@ -24,12 +24,12 @@ static void make_sample(struct record *r)
 {
 	*r = (struct record){
 		.id = "app+web.0", .name = "app/web.0", .digest = "abc", .pid = 4711, .cgroup = "/lithos.slice/app:web.0.scope",
-		.log_file = "/var/log/a b.log", .state_below = "app/web.0", .ports = ports, .n_ports = 2, .told = true,
+		.log_file = "/var/log/a b.log", .state_below = "app/web.0", .ports = ports, .n_ports = 2, .oom_before = 3, .cpu_before = 4,
 		.proc = {
 			.state = PROC_STOPPING, .term_sent = true, .ready = true, .counted = true,
-			.rules = { .restart_ms = 1000, .kill_ms = 5000, .ready_ms = 7, .process_only = true,
+			.rules = { .restart_ms = 1000, .kill_ms = 5000, .ready_ms = 7, .again_ms = 8,
 				   .backoff_permille = 2000, .backoff_max_ms = 60000, .backoff_reset_ms = 90000 },
-			.life = 12, .launched_ms = 100, .up_ms = 110, .start_ms = 1100, .deadline_ms = 5200, .streak = 3,
+			.life = 12, .again = 6, .launched_ms = 100, .up_ms = 110, .start_ms = 1100, .deadline_ms = 5200, .streak = 3,
 			.ending = { ENDING_SIGNAL, SIGSEGV, true }, .counts = { 12, 11, 10 },
 		},
 	};
@@ -37,7 +37,8 @@ static void make_sample(struct record *r)
 	proc_rules_allow(&r->proc.rules, 130);
 	for (uint64_t i = 1; i <= RECORD_LIVES + 5; i++)
 		record_add_life(r, &(struct record_life){ .number = i, .ending = { ENDING_EXIT, (int)i, false }, .failed = true,
-							  .text = i == 25 ? "no\nsuch file" : NULL, .uptime_ms = 1000 });
+							  .text = i == 25 ? "no\nsuch file" : NULL, .uptime_ms = 1000,
+							  .inside = i == 24, .start = i == 24 ? UINT64_MAX : 0 });
 }
 
 static enum sheet_answer read_back(const struct sheet *s, char **text, const char *boot, struct record *ret)
@@ -65,7 +66,7 @@ static void test_round(void)
 	CHECK_STR(b.id, a.id);
 	CHECK_STR(b.cgroup, a.cgroup);
 	CHECK_STR(b.log_file, a.log_file);
-	CHECK(!b.output_file && b.pid == 4711 && b.told);
+	CHECK(!b.output_file && b.pid == 4711 && b.oom_before == 3 && b.cpu_before == 4 && b.proc.again == 6);
 	CHECK(b.proc.state == PROC_STOPPING && b.proc.term_sent && b.proc.ready && b.proc.counted && !b.proc.killed);
 	CHECK(memcmp(&b.proc.rules, &a.proc.rules, sizeof(a.proc.rules)) == 0);
 	CHECK(b.proc.life == 12 && b.proc.deadline_ms == 5200 && b.proc.start_ms == 1100 && b.proc.streak == 3);
@@ -77,12 +78,25 @@ static void test_round(void)
 	CASE("the last twenty lives");
 	CHECK(b.n_lives == RECORD_LIVES && b.lives[0].number == 6 && b.lives[19].number == 25);
 	CHECK_STR(b.lives[19].text, "no\nsuch file");
+	CHECK(b.lives[18].inside && b.lives[18].start == UINT64_MAX && !b.lives[19].inside && b.untold == RECORD_LIVES);
 	CHECK(!b.lives[0].text && b.lives[0].ending.number == 6 && b.lives[0].failed);
 
 	CASE("no deadline is none");
 	a.proc.deadline_ms = REACT_NEVER;
 	CHECK(record_write(&a, BOOT, &s, &e) == 0 && read_back(&s, &text, BOOT, &b) == SHEET_READ);
 	CHECK(b.proc.deadline_ms == REACT_NEVER);
+
+	CASE("written while it is adopted");
+	a.proc.was = PROC_KILLING;
+	a.proc.state = PROC_ADOPTING;
+	CHECK(record_write(&a, BOOT, &s, &e) == 0 && read_back(&s, &text, BOOT, &b) == SHEET_READ);
+	CHECK(b.proc.state == PROC_KILLING);
+
+	CASE("what is not told yet");
+	a.untold = 3;
+	CHECK(record_write(&a, BOOT, &s, &e) == 0 && read_back(&s, &text, BOOT, &b) == SHEET_READ && b.untold == 3);
+	a.untold = 21;
+	CHECK(record_write(&a, BOOT, &s, &e) == 0 && read_back(&s, &text, BOOT, &b) == SHEET_READ && b.untold == RECORD_LIVES);
 
 	CASE("of another boot, of nobody");
 	CHECK(read_back(&s, &text, "x", &b) == SHEET_BOOT);
@@ -120,6 +134,35 @@ static void test_odd(void)
 	CHECK(r.proc.state == PROC_ADOPTING && r.proc.life == 0 && r.proc.deadline_ms == REACT_NEVER);
 	CHECK(r.proc.rules.normal[1] == 0x80 && r.n_ports == RECORD_PORTS && r.n_lives == 0);
 	free(text);
+}
+
+/* As the version before wrote it. */
+static size_t untold(bool told, int lives)
+{
+	struct sheet auto_sheet s = { 0 };
+	static struct record r;
+	struct err e = { 0 };
+	char *text = NULL;
+
+	sheet_begin(&s, "record", RECORD_VERSION, BOOT);
+	sheet_row(&s, "instance");
+	sheet_text(&s, "id", "a+b.0");
+	sheet_text(&s, "name", "a/b.0");
+	sheet_flag(&s, "told", told);
+	sheet_row(&s, "rules");
+	sheet_flag(&s, "process-only", true);
+	for (int i = 0; i < lives; i++)
+		sheet_row(&s, "past");
+	CHECK(sheet_end(&s, &e) == 0 && read_back(&s, &text, BOOT, &r) == SHEET_READ);
+	CHECK(r.proc.rules.again_ms == 0 && r.proc.again == 0);
+	free(text);
+	return r.untold;
+}
+
+static void test_older(void)
+{
+	CASE("of an older version");
+	CHECK(untold(true, 2) == 0 && untold(false, 2) == 1 && untold(false, 0) == 0);
 }
 
 static const char *uptime(int64_t seconds)
@@ -166,6 +209,9 @@ static void test_words(void)
 	l = (struct record_life){ .number = 1, .ending = { ENDING_EXIT, 0, false }, .asked = true };
 	record_explain(&l, buf);
 	CHECK_STR(buf, "life 1 ran for 0s and exited with code 0, as it was told to");
+	l = (struct record_life){ .number = 1, .start = 3, .inside = true, .ending = { ENDING_SIGNAL, SIGSEGV, true }, .uptime_ms = 1 };
+	record_explain(&l, buf);
+	CHECK_STR(buf, "life 1, start 3, ran for 0s and was killed by signal SIGSEGV[11] (core dumped)");
 	memset(lengthy, 'x', sizeof(lengthy) - 1);
 	lengthy[sizeof(lengthy) - 1] = '\0';
 	l = (struct record_life){ .number = 2, .refused = true, .text = lengthy };
@@ -177,6 +223,7 @@ int main(void)
 {
 	test_round();
 	test_odd();
+	test_older();
 	test_words();
 	return check_summary();
 }

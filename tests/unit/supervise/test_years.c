@@ -111,7 +111,7 @@ static void test_refused(void)
 	world_run(&w, w.now + 1000 * SECOND);
 	CHECK(w.lives == 0 && w.launches > 900 && w.launches <= 1000);
 	CHECK(w.p.counts.started == w.p.counts.deaths && w.p.counts.failures == w.p.counts.deaths);
-	CHECK(w.told[WISH_TELL_REFUSED] == w.p.counts.deaths);
+	CHECK(w.told[WISH_TELL_ENDED] == w.p.counts.deaths);
 	CHECK(w.least_gap_ms >= REACT_REFUSED_FLOOR);
 }
 

@@ -113,10 +113,8 @@ static void obey(struct world *w, enum wish wish)
 		CHECK(w->container == WORLD_NOTHING);
 		w->gone = true;
 		break;
-	case WISH_RERUN:
 	case WISH_LOOK:
 	case WISH_TELL_STARTED:
-	case WISH_TELL_REFUSED:
 	case WISH_TELL_READY:
 	case WISH_TELL_LATE:
 	case WISH_TELL_ENDED:
