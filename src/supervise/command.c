@@ -2,6 +2,7 @@
 #include "supervise/command.h"
 
 #include "base/fmt.h"
+#include "supervise/score.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/process.h"
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,13 +47,31 @@ struct job {
 	void *arg;
 };
 
+/*
+ * What is sent to all that have the supervisor's name is not for this one: neither what comes from now on, nor what came
+ * before it had a name of its own.  The handlers would execute the supervisor a second time.
+ */
+static void leave_supervisor(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t blocked;
+
+	sys_prctl(PR_SET_NAME, (unsigned long)COMMAND_NAME, 0);
+	sigprocmask(SIG_SETMASK, NULL, &blocked);
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sigismember(&blocked, sig) == 1)
+			sigaction(sig, &ignore, NULL);
+	sys_reset_signals(SYS_ALL_SIGNALS);
+}
+
 /* The parent sets the group, too: whoever is first. */
 static int be_child(void *arg)
 {
 	const struct job *j = arg;
 
 	setpgid(0, 0);
-	sys_reset_signals(0);
+	leave_supervisor();
+	score_restore();
 	return j->work(j->arg);
 }
 
@@ -121,6 +141,15 @@ void command_abandon(struct command *c)
 
 /* ---- locks ---- */
 
+/* Who had it before may have removed the name: then what is open is nobody's lock any more. */
+static bool has_name(int fd, int locks, const char *id)
+{
+	struct stat mine, there;
+
+	return sys_fstat(fd, &mine) == 0 && sys_fstatat(locks, id, AT_SYMLINK_NOFOLLOW, &there) == 0 &&
+	       mine.st_ino == there.st_ino;
+}
+
 int command_lock(int locks, const char *id, int *ret_fd, struct err *e)
 {
 	auto_close int fd = sys_openat(locks, id, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -129,6 +158,8 @@ int command_lock(int locks, const char *id, int *ret_fd, struct err *e)
 		return err_sys(e, fd, "open the lock of %s", id);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? COMMAND_BUSY : err_sys(e, -errno, "lock %s", id);
+	if (!has_name(fd, locks, id))
+		return COMMAND_BUSY;
 	*ret_fd = take_fd(fd);
 	return 0;
 }
@@ -191,7 +222,8 @@ int command_wire(const int std[3], const int *keep, size_t n_keep)
 	for (size_t i = 0; i < n; i++)
 		if (dup2(aside[i], (int)i) < 0)
 			return -errno;
-	return 0;
+	/* It may go on for long without an execution, and outlive the supervisor: whose lock is not to be held by it. */
+	return sys_close_range((unsigned int)n, 0);
 }
 
 int command_execute(const char *const *argv, const char *const *envp)

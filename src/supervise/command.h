@@ -16,6 +16,8 @@ enum {
 	COMMAND_FAILED = 125,	/* exit status of one that could not be executed, or whose own part failed */
 };
 
+#define COMMAND_NAME "lithos_command"	/* as `pgrep` has it, until the runtime is executed */
+
 struct command;
 /* status as a shell counts it: 0…255, 128+N after signal N.  The command is over; its memory is the callee's. */
 typedef void command_done_fn(struct command *c, int status);
@@ -33,7 +35,7 @@ struct command {
 
 /*
  * Starts a child that calls work(arg) and exits with what that returns.  In the child: default signals, a process group
- * of its own, descriptors as they are (all of ours are close-on-exec).  Negative: there is none, and done is not called.
+ * and a name of its own, descriptors as they are until command_wire().  Negative: there is none, and done is not called.
  */
 must_use int command_start(struct command *c, struct loop *l, int (*work)(void *arg), void *arg, int64_t limit_ms,
 			   command_done_fn *done, struct err *e);
@@ -56,7 +58,7 @@ bool command_is_locked(int locks, const char *id);
 /* Kills the holder that has signed, with its group; one that is another process by now is left alone. */
 void command_kill_holder(int locks, const char *id);
 
-/* For work(): descriptors 0, 1, 2, and from 3 on those of keep (n_keep); all that are close-on-exec otherwise.  -errno. */
+/* For work(), first of all: descriptors 0, 1, 2, and from 3 on those of keep (n_keep); all others are closed.  -errno. */
 must_use int command_wire(const int std[3], const int *keep, size_t n_keep);
 /* Executes it, as execvp(3) does; returns a negative errno when that fails. */
 int command_execute(const char *const *argv, const char *const *envp);

@@ -5,6 +5,7 @@
  */
 #include "supervise/tree.h"
 
+#include "base/arr.h"
 #include "base/fmt.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
@@ -31,46 +32,62 @@ static bool is_of_command(const char *name, pid_t *ret_pid)
 	return *end == '\0' && *ret_pid > 0;
 }
 
-/* Whether the life that the record is about has a state directory; one that cannot be read might. */
-static bool claims(const struct tree *t, const char *id)
+/* Whether there is a record, and then whether its life has a state directory; one that cannot be read might. */
+static bool is_claimed(const struct tree *t, const char *id, bool *ret_has_record)
 {
 	auto_scratch struct arena a = { 0 };
 	struct record r = { 0 };
+	struct stat st;
 	struct err e;
 	size_t len;
-	char *text = tree_read(t->records, id, RECORD_BYTES, &len);
-	bool none = text && scratch_make(&a, &e) == 0 && record_read(text, len, t->boot_id, &a, &r) == SHEET_READ &&
-		    !r.state_below;
+	char *text;
+	bool none;
 
+	*ret_has_record = sys_fstatat(t->records, id, AT_SYMLINK_NOFOLLOW, &st) != -ENOENT;
+	if (!*ret_has_record)
+		return false;
+	text = tree_read(t->records, id, RECORD_BYTES, &len);
+	none = text && scratch_make(&a, &e) == 0 && record_read(text, len, t->boot_id, &a, &r) == SHEET_READ && !r.state_below;
 	free(text);
 	return !none;
 }
 
 /*
- * Nobody launches what is locked here; and what was launched, or is about to be, has a record.  That is looked at on disk:
- * this child may be slower than the supervisor is, or outlive it.
+ * What has a claim is for the next command to remove: its container may run although who waited for it was killed.  Without
+ * one there is nobody but, perhaps, a command of another program.
+ */
+static void tidy_command(const struct tree *t, const char *sandbox, const char *name, pid_t pid)
+{
+	char claim[PATH_MAX], below[PATH_MAX];
+	struct stat st;
+	struct err e;
+
+	fmt(below, sizeof below, "%s/%s", sandbox, name);
+	fmt(claim, sizeof claim, "%s/%s+cmd+%s", t->places.bundles, sandbox, name + strlen("cmd."));
+	if (sys_fstatat(AT_FDCWD, claim, AT_SYMLINK_NOFOLLOW, &st) == -ENOENT && kill(pid, 0) < 0 && errno == ESRCH)
+		(void)!place_remove(t->places.state_dir, below, &e);
+}
+
+/*
+ * What was launched, or is about to be, has a record: that is looked at on disk, since this child may be slower than the
+ * supervisor is, or outlive it.  Before the lock is taken, so that no launch finds it taken; and once more after that.
  */
 static void tidy_entry(const struct tree *t, const char *sandbox, const char *name)
 {
 	char id[DESIRED_ID_MAX], below[PATH_MAX];
 	auto_close int lock = -EBADF;
-	struct stat st;
 	struct err e = { 0 };
 	bool has_record;
 	pid_t pid;
 
-	fmt(below, sizeof below, "%s/%s", sandbox, name);
 	if (is_of_command(name, &pid)) {
-		if (kill(pid, 0) < 0 && errno == ESRCH)
-			(void)!place_remove(t->places.state_dir, below, &e);
+		tidy_command(t, sandbox, name, pid);
 		return;
 	}
 	if (fmt(id, sizeof id, "%s+%s", sandbox, name) >= sizeof id || !desired_is_id(id) ||
-	    command_lock(t->locks, id, &lock, &e) != 0)
+	    is_claimed(t, id, &has_record) || command_lock(t->locks, id, &lock, &e) != 0 || is_claimed(t, id, &has_record))
 		return;
-	has_record = sys_fstatat(t->records, id, AT_SYMLINK_NOFOLLOW, &st) != -ENOENT;
-	if (has_record && claims(t, id))
-		return;
+	fmt(below, sizeof below, "%s/%s", sandbox, name);
 	(void)!place_remove(t->places.state_dir, below, &e);
 	if (!has_record)
 		sys_unlinkat(t->locks, id, 0);
@@ -100,10 +117,18 @@ static void tidy_sandbox(const struct tree *t, DIR *all, const char *sandbox)
 
 static int tidy_child(void *arg)
 {
-	const struct tree *t = arg;
-	DIR *d = open_dir(AT_FDCWD, t->places.state_dir);
+	enum { LOCKS = 3, RECORDS };
+	struct tree *t = arg;	/* a copy: what it says of descriptors is this child's */
+	const int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0), std[3] = { null, null, STDERR_FILENO };
+	const int keep[] = { t->locks, t->records };
 	const struct dirent *entry;
+	DIR *d;
 
+	if (null < 0 || command_wire(std, keep, ARRAY_LEN(keep)) < 0)
+		return COMMAND_FAILED;
+	t->locks = LOCKS;
+	t->records = RECORDS;
+	d = open_dir(AT_FDCWD, t->places.state_dir);
 	while (d && (entry = readdir(d)))
 		if (entry->d_name[0] != '.')
 			tidy_sandbox(t, d, entry->d_name);
