@@ -7,6 +7,7 @@
 
 #include "base/arr.h"
 #include "base/fmt.h"
+#include "supervise/score.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 #define PID_FILE "master.pid"
 
 enum {
+	PID_MODE = 0600,
 	DYING_MS = 1000,		/* a predecessor that is being killed */
 	LOOK_MS = 10,
 	CRASH_AGAIN_S = 10,
@@ -60,10 +63,13 @@ int master_lock(struct tree *t, struct err *e)
 {
 	/* By somebody who was killed at this moment: its descriptor is closed in a moment. */
 	for (int ms = 0; t->lock < 0; ms += LOOK_MS) {
-		auto_close int fd = sys_openat(t->home, PID_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
+		auto_close int fd = sys_openat(t->home, PID_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, PID_MODE);
 
 		if (fd < 0)
 			return err_sys(e, fd, "open %s/" PID_FILE, t->places.runtime_dir);
+		/* Whoever can open it, for reading too, can lock it, and keep every supervisor from it. */
+		if (fchmod(fd, PID_MODE) < 0)
+			return err_sys(e, -errno, "change the mode of %s/" PID_FILE, t->places.runtime_dir);
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			t->lock = take_fd(fd);
 		else if (errno != EWOULDBLOCK)
@@ -95,7 +101,9 @@ int master_inherit(const char *const *envp, char *ret_dir, size_t size, int *ret
 		return -ENOENT;
 	fd = strtol(text, &end, 10);
 	*ret_crash = *end == ':' ? (int)strtol(end + 1, &end, 10) : 0;
-	if (end == text || *end || fd < 3 || fd > INT_MAX || sys_set_cloexec((int)fd, true) < 0)
+	/* Who has the lock gets it again. */
+	if (end == text || *end || fd < 3 || fd > INT_MAX || sys_set_cloexec((int)fd, true) < 0 ||
+	    flock((int)fd, LOCK_EX | LOCK_NB) < 0)
 		return -ENOENT;
 	fmt(link, sizeof link, "/proc/self/fd/%ld", fd);
 	n = sys_readlinkat(AT_FDCWD, link, ret_dir, size);
@@ -161,12 +169,15 @@ int master_catch(struct tree *t, struct err *e)
 
 	while (t->words->envp[n])
 		n++;
-	anew.envp = calloc(n + 2, sizeof(char *));
+	anew.envp = calloc(n + 3, sizeof(char *));
 	if (!anew.envp)
 		return err_nomem(e);
 	for (size_t i = 0; i < n; i++)
-		if (strncmp(t->words->envp[i], LOCK_VARIABLE, strlen(LOCK_VARIABLE)) != 0)
+		if (strncmp(t->words->envp[i], LOCK_VARIABLE, strlen(LOCK_VARIABLE)) != 0 &&
+		    strncmp(t->words->envp[i], SCORE_VARIABLE, strlen(SCORE_VARIABLE)) != 0)
 			anew.envp[kept++] = (char *)t->words->envp[i];
+	if (score_word())
+		anew.envp[kept++] = (char *)score_word();
 	fmt(anew.variable, sizeof anew.variable, LOCK_VARIABLE "%d", t->lock);
 	anew.envp[kept] = anew.variable;
 	anew.program = t->words->program;
@@ -183,7 +194,7 @@ int master_catch(struct tree *t, struct err *e)
 int master_environment(struct tree *t, struct err *e)
 {
 	static const char *const not[] = {
-		MANAGER_VARIABLES, "LITHOS_TREE_LOCK", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
+		MANAGER_VARIABLES, "LITHOS_TREE_LOCK", "LITHOS_TREE_OOM", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
 	};
 	const char **kept;
 	size_t n = 0, k = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/planner.h"
 
+#include "supervise/score.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -52,6 +53,7 @@ static void run_child(const char *const args[], int out, int words, pid_t parent
 	(void)sys_reset_signals(SYS_ALL_SIGNALS);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
+	score_restore();
 	null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
 	if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(words, STDERR_FILENO) < 0)

@@ -70,6 +70,7 @@ int report_write(const struct report *r, const char *boot_id, struct sheet *s, s
 	sheet_begin(s, "status", REPORT_VERSION, boot_id);
 	sheet_row(s, "tree");
 	sheet_number(s, "pid", r->pid);
+	sheet_count(s, "pid-start", r->pid_start);
 	sheet_text(s, "master", r->master);
 	sheet_text(s, "version", r->version);
 	sheet_text(s, "phase", phases[r->phase]);
@@ -126,6 +127,7 @@ static int make_lists(const char *text, struct arena *a, struct lists *ret, stru
 static void get_tree(const struct sheet_reader *r, struct report *ret)
 {
 	ret->pid = (int)sheet_find_number(r, "pid", 0);
+	ret->pid_start = sheet_find_count(r, "pid-start");
 	ret->master = sheet_find(r, "master");
 	ret->version = sheet_find(r, "version");
 	ret->phase = (enum report_phase)find(phases, ARRAY_LEN(phases), sheet_find(r, "phase"), REPORT_SETTLED);

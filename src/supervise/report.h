@@ -57,6 +57,7 @@ struct report_problem {
 
 struct report {
 	int pid;
+	uint64_t pid_start;		/* as that of an instance */
 	const char *master;		/* the file */
 	const char *version;		/* of the program */
 	enum report_phase phase;

@@ -316,7 +316,8 @@ static int write_status(struct tree *t, struct err *e)
 	struct report_update *updates = calloc(n_updates + 1, sizeof(*updates));
 	auto_sheet struct sheet s = { 0 };
 	struct report r = {
-		.pid = getpid(), .master = t->settings.master, .version = PACKAGE_VERSION, .phase = phase_of(t),
+		.pid = getpid(), .pid_start = t->pid_start, .master = t->settings.master, .version = PACKAGE_VERSION,
+		.phase = phase_of(t),
 		.started_s = t->started_s, .written_s = time(NULL), .accepted = t->accepted.w.accepted,
 		.restarts = t->show->values ? (uint64_t)t->show->values[metric_master(METRIC_MASTER_restarts)] : 0,
 		.dropped_lines = tree_logs_dropped(t), .instances = v, .n_instances = t->wards.n, .updates = updates,

@@ -3,6 +3,7 @@
 
 #include "base/fmt.h"
 #include "supervise/notify.h"
+#include "supervise/score.h"
 #include "supervise/stock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -218,12 +219,14 @@ static void fill_signals(sigset_t *set)
 
 /*
  * First of all: what comes during the start is obeyed after it.  A predecessor that executed this had the same ones blocked,
- * so none of them was ever free to end this process.
+ * so none of them was ever free to end this process.  Who reads what is written here may end at any time.
  */
 static int block_signals(struct err *e)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t set;
 
+	sigaction(SIGPIPE, &ignore, NULL);
 	fill_signals(&set);
 	return sigprocmask(SIG_SETMASK, &set, NULL) < 0 ? err_sys(e, -errno, "block signals") : 0;
 }
@@ -397,10 +400,15 @@ static void raise_limits(void)
 
 static int begin(struct tree *t, struct err *e)
 {
+	struct proc_stat self;
+
 	if (block_signals(e) < 0)
 		return e->code;
 	raise_limits();
+	score_lower(t->words->envp);
 	t->started_s = time(NULL);
+	if (sys_proc_stat(getpid(), &self) == 0)
+		t->pid_start = self.start_time;
 	t->most_commands = 2 * (size_t)sysconf(_SC_NPROCESSORS_ONLN);
 	if (scratch_make(&t->a, e) < 0)
 		return e->code;

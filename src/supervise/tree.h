@@ -74,6 +74,7 @@ struct tree {
 	int home, records, locks, logs, containers, lock;	/* directories; the lock of master.pid */
 	enum tree_phase phase;
 	int64_t started_s;
+	uint64_t pid_start;		/* of this process, as struct ward has it of an init */
 
 	struct loop loop;
 	struct watch signals;

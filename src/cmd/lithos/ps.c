@@ -67,13 +67,12 @@ static struct display_clock read_clock(void)
 	};
 }
 
-/* A pid that was given to somebody else began after the status had been written. */
-static bool tree_runs(const struct report *r, const struct display_clock *clock)
+/* The pid may be somebody else's by now. */
+static bool tree_runs(const struct report *r)
 {
 	struct proc_stat stat;
 
-	return r->pid > 0 && sys_proc_stat(r->pid, &stat) == 0 && stat.state != 'Z' &&
-	       clock->boot_s + (int64_t)(stat.start_time / clock->ticks) <= r->written_s + 1;
+	return r->pid > 0 && sys_proc_stat(r->pid, &stat) == 0 && stat.state != 'Z' && stat.start_time == r->pid_start;
 }
 
 struct sight {
@@ -110,7 +109,7 @@ static int look(struct ps *p, struct sight *ret, struct err *e)
 	free(roots);
 	ret->display = (struct display){ .report = &ret->report, .census = &ret->census, .clock = read_clock() };
 	ret->display.colour = !p->words->no_color && (p->words->force_color || isatty(STDOUT_FILENO));
-	ret->display.tree_runs = tree_runs(&ret->report, &ret->display.clock);
+	ret->display.tree_runs = tree_runs(&ret->report);
 	return rc < 0 ? rc : 1;
 }
 

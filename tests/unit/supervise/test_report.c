@@ -23,7 +23,7 @@ static const struct report_problem problems[] = { { NULL, "master.yaml:3:1: Pars
 
 static const struct report sample = {
 	.pid = 77, .master = "/etc/lithos/master.yaml", .version = "1.0", .phase = REPORT_STOPPING, .started_s = 1534768000,
-	.written_s = 1534768400, .restarts = 9, .accepted = 8, .dropped_lines = 7, .instances = instances, .n_instances = 2,
+	.pid_start = 123456, .written_s = 1534768400, .restarts = 9, .accepted = 8, .dropped_lines = 7, .instances = instances, .n_instances = 2,
 	.updates = updates, .n_updates = 2, .problems = problems, .n_problems = 2,
 };
 
@@ -58,7 +58,7 @@ static void test_round(void)
 
 	CASE("what was written is read");
 	CHECK(report_write(&sample, BOOT, &s, &e) == 0 && read_back(&s, &a, &text, &r, &e) == 0);
-	CHECK(r.pid == 77 && r.phase == REPORT_STOPPING && r.started_s == 1534768000 && r.written_s == 1534768400);
+	CHECK(r.pid == 77 && r.pid_start == 123456 && r.phase == REPORT_STOPPING && r.started_s == 1534768000 && r.written_s == 1534768400);
 	CHECK(r.restarts == 9 && r.accepted == 8 && r.dropped_lines == 7);
 	CHECK_STR(r.master, "/etc/lithos/master.yaml");
 	CHECK_STR(r.version, "1.0");
