@@ -55,6 +55,14 @@ static enum ending_known learn(struct ward *w)
 	return ending_learn(w->tree->containers, w->r.id, pidfd, &w->r.proc.ending);
 }
 
+/* What has seen the end is let go when the record has it: until then a successor has to be able to ask again. */
+static void end_watch_after(struct ward *w, enum proc_event ev)
+{
+	ward_feed(w, ev);
+	init_forget(w);
+	ready_end(w);
+}
+
 void ward_ended(struct ward *w, enum proc_event ev)
 {
 	/* Otherwise a predecessor has counted it. */
@@ -65,9 +73,7 @@ void ward_ended(struct ward *w, enum proc_event ev)
 		remember_ending(w);
 	}
 	inside_end(w);
-	init_forget(w);
-	ready_end(w);
-	ward_feed(w, ev);
+	end_watch_after(w, ev);
 }
 
 void ward_lost(struct ward *w)
@@ -77,6 +83,8 @@ void ward_lost(struct ward *w)
 	if (!p->counted && (p->was == PROC_UP || p->was == PROC_STOPPING || p->was == PROC_KILLING)) {
 		(void)learn(w);
 		remember_ending(w);
+		end_watch_after(w, EV_FOUND_NONE);
+		return;
 	}
 	init_forget(w);
 	ready_end(w);

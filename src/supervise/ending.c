@@ -38,6 +38,15 @@ int ending_record(int containers, const char *id)
 	return take_fd(fd);
 }
 
+struct proc_ending ending_of_child(const siginfo_t *info)
+{
+	return (struct proc_ending){
+		.how = info->si_code == CLD_EXITED ? ENDING_EXIT : ENDING_SIGNAL,
+		.number = info->si_status,
+		.core = info->si_code == CLD_DUMPED,
+	};
+}
+
 bool ending_line(int containers, const char *id, struct proc_ending *ret)
 {
 	auto_close int fd = ending_record(containers, id);
@@ -63,11 +72,7 @@ static enum reaped reap(int pidfd, struct proc_ending *ret)
 		return NOT_OURS;
 	if (info.si_pid == 0)
 		return STILL_RUNS;
-	*ret = (struct proc_ending){
-		.how = info.si_code == CLD_EXITED ? ENDING_EXIT : ENDING_SIGNAL,
-		.number = info.si_status,
-		.core = info.si_code == CLD_DUMPED,
-	};
+	*ret = ending_of_child(&info);
 	return REAPED;
 }
 

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "supervise/react.h"
 
+#include <signal.h>
+
 enum ending_known {
 	ENDING_LEARNED = 0,	/* or ENDING_UNKNOWN: it has ended, nobody tells how */
 	ENDING_RUNS = 1,	/* the pidfd is of a process that runs */
@@ -31,5 +33,7 @@ must_use int ending_record(int containers, const char *id);
 /* From a status of wait(2); from a line of that record. */
 struct proc_ending ending_of_status(int wait_status);
 struct proc_ending ending_as_known(const struct ending *end);
+/* From what waitid(2) tells of a child that has ended. */
+struct proc_ending ending_of_child(const siginfo_t *info);
 
 #endif

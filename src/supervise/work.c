@@ -3,6 +3,7 @@
 #include "supervise/tree.h"
 
 #include "base/fmt.h"
+#include "supervise/ending.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -135,6 +136,18 @@ static bool may_be_an_init(const struct tree *t)
 	return false;
 }
 
+/* Of lithos_hold its socket tells. */
+static void tell_stranger(struct tree *t, const siginfo_t *info)
+{
+	const struct proc_ending how = ending_of_child(info);
+	char status[LINE_STATUS_MAX];
+
+	if (info->si_pid == t->hold.pid)
+		return;
+	line_status(&how, status);
+	tree_say(t, LINE_WARN, "Unknown process %d %s", (int)info->si_pid, status);
+}
+
 /*
  * A container's init becomes our child before its pid is known, and may have died by then: how, would be lost if it were
  * taken.  So a stranger stays a zombie until all launches that were going on when it was seen first are over.
@@ -161,6 +174,7 @@ void work_reap(struct tree *t)
 		if (may_be_an_init(t))
 			return;
 		t->stranger = 0;
+		tell_stranger(t, &info);
 		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
 	}
 }
