@@ -5,14 +5,18 @@
 #include "sys/file.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SYSLOG_PORT = 514 };
 
@@ -93,11 +97,24 @@ void journal_close(struct journal *j)
 	fd_close(&j->syslog);
 }
 
-/* A standard error that nobody reads any more is no reason to do anything else. */
-static void tell_stderr(const char *line, size_t len)
+/*
+ * A standard error that nobody reads is no reason to wait.  Where poll(2) says that there is room, PIPE_BUF bytes have it; the
+ * descriptor is not ours alone, so it is not made non-blocking.
+ */
+static bool tell_stderr(const char *line, size_t len)
 {
-	if (write(STDERR_FILENO, line, len) < 0)
-		return;
+	while (len > 0) {
+		struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+		ssize_t n = -1;
+
+		if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+			n = write(STDERR_FILENO, line, len < PIPE_BUF ? len : PIPE_BUF);
+		if (n <= 0)
+			return false;
+		line += n;
+		len -= (size_t)n;
+	}
+	return true;
 }
 
 void journal_say(struct journal *j, enum line_level level, const char *format, ...)
@@ -118,6 +135,6 @@ void journal_say(struct journal *j, enum line_level level, const char *format, .
 	}
 	len = line_log(line, level, now, text);
 	line_write(&j->file, line, len, now);
-	if (j->to_stderr)
-		tell_stderr(line, len);
+	if (j->to_stderr && !tell_stderr(line, len))
+		j->file.dropped_ever++;
 }
