@@ -10,8 +10,8 @@
 #include "translate/keyring.h"
 
 /*
- * The bundle of that plan below the directory `bundles`.  One that is there stays, since a runtime may be reading it, but for the
- * copies of files of the host, which are brought up to date.  Secrets are opened with keys; the process is guarded
+ * The bundle of that plan below the directory `bundles`.  One that is there stays, since a runtime may be reading it, but for
+ * the copies of files of the host, which are brought up to date.  Secrets are opened with keys; the process is guarded
  * (secret_guard_process()).
  */
 must_use int stock_make(const char *bundles, const struct bundle_plan *plan, const char *id, struct keyring *keys,

@@ -111,7 +111,7 @@ open(sys.argv[2], "w").write(s.recv(1000).decode())' "$T/devfs/log" "$W/syslog"
 	processes <<-END
 		web: {image: rootfs, config: /config/web.yaml}
 	END
-	kill -QUIT "$(cat "$RUN/master.pid")"
+	pkill -QUIT -x -F "$RUN/master.pid" lithos_tree
 	gone_both() { ! is_up more.0 && ! is_up more.1; }
 	until_true gone_both || die "they are still there"
 	is "$(init_of web.0)" "$old" "what was not changed"
