@@ -201,9 +201,8 @@ static void judge(struct ward *w, const struct listing *all)
 		return;
 	if (l)
 		take_digest(w, l);
-	/* Told by nobody yet: its predecessor was killed in between. */
-	if (!w->busy && w->busy_since_ms == 0)
-		wish_carry_out(w, WISH_TELL_ENDED);
+	/* Told by nobody yet: its predecessor was killed in between, perhaps when the next command was at work already. */
+	wish_carry_out(w, WISH_TELL_ENDED);
 	ward_feed(w, accept_goal(w));
 	if (w->busy) {
 		found_busy(w);
