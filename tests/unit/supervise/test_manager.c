@@ -119,6 +119,7 @@ static void test_deaf(void)
 	int told;
 
 	CASE("one that does not listen");
+	CHECK(sock >= 0);
 	setenv("NOTIFY_SOCKET", name, 1);
 	CHECK(manager_open(&m, &e) == 0);
 	for (told = 0; told < 10000; told++)
