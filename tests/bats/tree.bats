@@ -107,7 +107,7 @@ ended() { # EXPRESSION: how an ending is told among the output
 }
 
 @test "tree: between two starts there is restart-timeout" {
-	runs web 'exit 1' <<<'restart-timeout: 2'
+	runs web 'exit 1' <<<'restart-timeout: 5'
 	sed -i '/restart-timeout: 0/d' "$I/config/web.yaml"
 	tree_start
 	until_true ended web.0 'exited with code 1'
@@ -115,7 +115,7 @@ ended() { # EXPRESSION: how an ending is told among the output
 	is "$(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log")" 1 "starts"
 	is "$(of_instance web.0 state)" RESTING
 	twice() { [[ $(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log") -eq 2 ]]; }
-	until_true twice
+	LIMIT=15 until_true twice
 	tree_stop
 }
 
@@ -396,7 +396,7 @@ ended() { # EXPRESSION: how an ending is told among the output
 	until_true bare_left || die "left for one that has no state directory"
 	kill -KILL "$(program_of web.0)"
 	twice() { [[ $(grep -c "Starting \"$S/web.0\"" "$LOGS/stderr/$S.log") -eq 2 ]]; }
-	until_true twice
+	LIMIT=15 until_true twice
 	wait_up web.0
 	is "$(grep -c '^x$' "$LOGS/stderr/$S.log")" 0 "files of the life before"
 	tree_stop
