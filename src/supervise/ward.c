@@ -190,9 +190,12 @@ int ward_remember(struct ward *w, const struct record *r)
 
 void ward_set_cgroup(struct ward *w, const char *path)
 {
-	free(w->cgroup);
+	char *old = w->cgroup;
+
+	/* path may be that. */
 	w->cgroup = path ? strdup(path) : NULL;
 	w->r.cgroup = w->cgroup;
+	free(old);
 }
 
 void ward_add_life(struct ward *w, const struct record_life *life)
