@@ -269,6 +269,29 @@ static void tell_replaced(struct tree *t)
 				 "container, so that is replaced", s->v[i].sandbox, s->v[i].process);
 }
 
+/* Of what the planner said nothing else is needed any more, and a set takes as much memory as the accepted one. */
+static void shrink_problems(struct tree *t)
+{
+	const struct wanted *all = &t->problems.w;
+	auto_set struct tree_set few = { 0 };
+	struct report_problem *v;
+	struct err e = { 0 };
+
+	if (scratch_make(&few.a, &e) < 0 || !(v = ARENA_ARRAY(&few.a, all->n_problems + 1, struct report_problem)))
+		return;
+	for (size_t i = 0; i < all->n_problems; i++) {
+		v[i].about = arena_str(&few.a, all->problems[i].about);
+		v[i].text = arena_str(&few.a, all->problems[i].text);
+		if (!v[i].text)
+			return;
+	}
+	few.w.problems = v;
+	few.w.n_problems = all->n_problems;
+	set_done(&t->problems);
+	t->problems = few;
+	few = (struct tree_set){ 0 };
+}
+
 /* What could not be read keeps what it has: also when that is everything. */
 static void on_planned(void *arg)
 {
@@ -294,6 +317,7 @@ static void on_planned(void *arg)
 		loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
 	}
 	planned = (struct tree_set){ 0 };
+	shrink_problems(t);
 	tell_replaced(t);
 	t->planned_once = true;
 	if (t->phase == TREE_RUNNING)

@@ -39,9 +39,12 @@ static void count(struct ward *w, const struct ending_line *line)
 /* What the container has used since the last time, all of its processes together, is the last one's. */
 static void add_usage(struct ward *w)
 {
-	struct record_life *last = &w->r.lives[w->r.n_lives - 1];
+	struct record_life *last = w->r.n_lives > 0 ? &w->r.lives[w->r.n_lives - 1] : NULL;
 	struct usage used = { 0 };
 
+	/* Without memory none is kept. */
+	if (!last)
+		return;
 	usage_read(w->r.cgroup, &used);
 	last->oom_kills = used.oom_kills > w->r.oom_before ? used.oom_kills - w->r.oom_before : 0;
 	last->cpu_us = used.cpu_us > w->r.cpu_before ? used.cpu_us - w->r.cpu_before : 0;

@@ -196,7 +196,7 @@ void init_forget(struct ward *w)
 	init_let_go(w);
 	w->init_held = true;
 	w->held_life = w->r.proc.life;
-	w->tree->catch_up_due = true;
+	ward_be_late(w);
 }
 
 void init_let_go(struct ward *w)

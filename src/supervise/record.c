@@ -216,13 +216,14 @@ enum sheet_answer record_read(char *text, size_t len, const char *boot_id, struc
 	struct sheet_reader r;
 	enum sheet_answer answer = sheet_open(text, len, "record", RECORD_VERSION, boot_id, &r);
 	struct desired_port *ports = answer == SHEET_READ ? ARENA_ARRAY(a, RECORD_PORTS, struct desired_port) : NULL;
+	struct record_life *lives = ports ? ARENA_ARRAY(a, RECORD_LIVES, struct record_life) : NULL;
 	const char *row;
 
 	if (answer != SHEET_READ)
 		return answer;
-	if (!ports)
+	if (!ports || !lives)
 		return SHEET_DAMAGED;
-	*ret = (struct record){ .ports = ports };
+	*ret = (struct record){ .ports = ports, .lives = lives };
 	proc_adopt(&ret->proc, &none);
 	while ((row = sheet_next(&r)))
 		get_row(row, &r, ret, ports);

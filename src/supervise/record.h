@@ -48,12 +48,12 @@ struct record {
 	size_t n_ports;
 	uint64_t oom_before, cpu_before;	/* what those of this life have used that were `inside` */
 	struct proc proc;		/* all but `wanted` and `was`, which the reader's caller knows; state: that then */
-	struct record_life lives[RECORD_LIVES];	/* oldest first */
+	struct record_life *lives;	/* oldest first */
 	size_t n_lives;
 	size_t untold;			/* the newest so many of them are not in the log yet */
 };
 
-/* Adds one, and forgets the oldest when there are RECORD_LIVES.  It is untold. */
+/* Adds one, for which there is room, and forgets the oldest when there are RECORD_LIVES.  It is untold. */
 void record_add_life(struct record *r, const struct record_life *life);
 
 /* The file, in s.  -ENOMEM. */

@@ -188,7 +188,18 @@ static void shut_down(struct tree *t)
 
 static void reap(struct tree *t)
 {
+	if (!t->zombies)
+		loop_set_alarm(&t->loop, &t->reap_due, t->loop.now_ms + WORK_REAP_MS);
 	t->zombies = true;
+}
+
+static void on_reap(void *arg)
+{
+	struct tree *t = arg;
+
+	work_reap(t);
+	if (t->zombies)
+		loop_set_alarm(&t->loop, &t->reap_due, t->loop.now_ms + WORK_REAP_MS);
 }
 
 static const struct {
@@ -344,11 +355,7 @@ static void go_again(struct tree *t)
 /* Logs, lithos_hold, files: a successor does not wait for those. */
 static void catch_up(struct tree *t)
 {
-	if (t->catch_up_due) {
-		t->catch_up_due = false;
-		for (size_t i = 0; i < t->wards.n; i++)
-			ward_catch_up(t->wards.v[i]);
-	}
+	wards_catch_up(t);
 	if (t->sweep_due)
 		accept_sweep(t);
 	if (t->show_is_due)
@@ -365,8 +372,6 @@ static void end_turn(struct tree *t)
 	catch_up(t);
 	if (t->forget_due)
 		forget_all(t);
-	if (t->zombies)
-		work_reap(t);
 	tell_ready(t);
 	if (t->again)
 		go_again(t);
@@ -415,7 +420,8 @@ static int begin(struct tree *t, struct err *e)
 	if (sys_boot_id(t->boot_id) < 0)
 		return err_set(e, -EIO, "Fatal error: /proc does not tell the id of this boot");
 	if (find_settings(t, e) < 0 || find_places(t, e) < 0 || master_environment(t, e) < 0 || master_lock(t, e) < 0 ||
-	    open_log(t, e) < 0 || loop_open(&t->loop, e) < 0 || watch_signals(t, e) < 0 || master_catch(t, e) < 0)
+	    open_log(t, e) < 0 || loop_open(&t->loop, e) < 0 ||
+	    loop_add_alarm(&t->loop, &t->reap_due, on_reap, t, e) < 0 || watch_signals(t, e) < 0 || master_catch(t, e) < 0)
 		return e->code;
 	if (sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0) < 0)
 		return err_set(e, -EPERM, "Fatal error: it cannot become a subreaper");

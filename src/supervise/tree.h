@@ -109,7 +109,9 @@ struct tree {
 	struct ward *first_waiting, *last_waiting;	/* for a command */
 	size_t n_commands, most_commands;
 	bool work_due, forget_due, zombies;
-	bool catch_up_due, sweep_due, show_is_due;	/* what waits until the commands of this turn have begun */
+	struct alarm reap_due;
+	struct ward *first_late, *last_late;	/* these wait until the commands of this turn have begun */
+	bool sweep_due, show_is_due;	/* these, too */
 	pid_t stranger;			/* a zombie that nobody knows yet */
 	uint64_t launches, stranger_since;
 
@@ -159,7 +161,11 @@ void work_done(struct ward *w);
 void work_forget(struct ward *w);
 /* As many of those that wait as there is room for. */
 void work_begin(struct tree *t);
-/* Children that nobody knows are taken, unless they may be of a launch that is not over. */
+/*
+ * Children that nobody knows are taken, unless they may be of a launch that is not over.  Some time after SIGCHLD, since the
+ * kernel looks through all children for one that has ended, and those of ours tell it by their descriptors.
+ */
+enum { WORK_REAP_MS = 250 };
 void work_reap(struct tree *t);
 
 /* Starts the command; feeds REFUSED or STUCK itself when it cannot be. */

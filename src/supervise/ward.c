@@ -86,6 +86,21 @@ struct ward *ward_new(struct tree *t, const char *id, const char *name)
 	return w;
 }
 
+/* It may be freed before the turn is over. */
+static void be_punctual(struct ward *w)
+{
+	struct ward **at = &w->tree->first_late, *before = NULL;
+
+	if (!w->is_late)
+		return;
+	for (; *at != w; at = &(*at)->next_late)
+		before = *at;
+	*at = w->next_late;
+	if (w->tree->last_late == w)
+		w->tree->last_late = before;
+	w->is_late = false;
+}
+
 void ward_free(struct ward *w)
 {
 	struct wards *all = &w->tree->wards;
@@ -94,6 +109,7 @@ void ward_free(struct ward *w)
 	memmove(all->v + at, all->v + at + 1, (all->n - at - 1) * sizeof(struct ward *));
 	all->n--;
 	init_let_go(w);
+	be_punctual(w);
 	work_forget(w);
 	command_abandon(&w->command);
 	if (!w->met_held)
@@ -105,6 +121,7 @@ void ward_free(struct ward *w)
 	inside_end(w);
 	for (size_t i = 0; i < w->r.n_lives; i++)
 		free((char *)w->r.lives[i].text);
+	free(w->r.lives);
 	free(w->said);
 	free(w->cgroup);
 	free(w->own);
@@ -198,12 +215,38 @@ void ward_set_cgroup(struct ward *w, const char *path)
 	free(old);
 }
 
+static bool make_lives_room(struct ward *w)
+{
+	size_t room = w->lives_room > 0 ? w->lives_room * 2 : 2;
+	struct record_life *v;
+
+	if (room > RECORD_LIVES)
+		room = RECORD_LIVES;
+	v = reallocarray(w->r.lives, room, sizeof(*v));
+	if (!v)
+		return false;
+	w->r.lives = v;
+	w->lives_room = room;
+	return true;
+}
+
+static void forget_oldest(struct ward *w)
+{
+	free((char *)w->r.lives[0].text);
+	memmove(w->r.lives, w->r.lives + 1, --w->r.n_lives * sizeof(w->r.lives[0]));
+	if (w->r.untold > w->r.n_lives)
+		w->r.untold = w->r.n_lives;
+}
+
 void ward_add_life(struct ward *w, const struct record_life *life)
 {
 	struct record_life own = *life;
 
-	if (w->r.n_lives == RECORD_LIVES)
-		free((char *)w->r.lives[0].text);
+	if (w->r.n_lives == RECORD_LIVES || (w->r.n_lives == w->lives_room && !make_lives_room(w))) {
+		if (w->r.n_lives == 0)
+			return;
+		forget_oldest(w);
+	}
 	own.text = life->text ? strdup(life->text) : NULL;
 	record_add_life(&w->r, &own);
 }
@@ -227,10 +270,25 @@ void ward_save(struct ward *w)
 
 /* ---- events ---- */
 
+void ward_be_late(struct ward *w)
+{
+	struct tree *t = w->tree;
+
+	if (w->is_late)
+		return;
+	w->is_late = true;
+	w->next_late = NULL;
+	if (t->last_late)
+		t->last_late->next_late = w;
+	else
+		t->first_late = w;
+	t->last_late = w;
+}
+
 static void put_off(struct ward *w, enum wish what)
 {
 	w->to_tell |= UINT32_C(1) << what;
-	w->tree->catch_up_due = true;
+	ward_be_late(w);
 }
 
 /* The wishes of one event are told in the order of their names, in which no two of one event contradict. */
@@ -243,6 +301,16 @@ void ward_catch_up(struct ward *w)
 	for (enum wish what = 0; to_tell >> what != 0; what++)
 		if (to_tell >> what & 1)
 			wish_carry_out(w, what);
+}
+
+void wards_catch_up(struct tree *t)
+{
+	struct ward *w;
+
+	while ((w = t->first_late)) {
+		be_punctual(w);
+		ward_catch_up(w);
+	}
 }
 
 void ward_feed(struct ward *w, enum proc_event ev)

@@ -37,6 +37,9 @@ struct ward {
 	enum wish waits;		/* WISH__COUNT: nothing */
 	struct ward *next_waiting;
 	bool queued;
+	struct ward *next_late;		/* which have something to catch up with (ward_feed()) */
+	bool is_late;
+	size_t lives_room;		/* of r.lives; most have few */
 	uint64_t launch_number;		/* of all launches: this one's */
 	uint64_t taken_life;		/* for which `own` was taken */
 	uint32_t to_tell;		/* bit N: enum wish N of the last event, which the log has still to be told */
@@ -77,7 +80,7 @@ must_use int ward_take(struct ward *w, const struct desired *d);
 must_use int ward_remember(struct ward *w, const struct record *r);
 /* Keeps a cgroup's path (NULL: none). */
 void ward_set_cgroup(struct ward *w, const char *path);
-/* Keeps a life; the oldest is forgotten.  Its text is copied. */
+/* Keeps a life; the oldest is forgotten, or without memory this one.  Its text is copied. */
 void ward_add_life(struct ward *w, const struct record_life *life);
 
 /* The record, to tree/record/ID.  A failure is told once and not an error: it is kept in memory. */
@@ -88,7 +91,10 @@ void ward_save(struct ward *w);
  * command has begun, at the end of the loop's turn.
  */
 void ward_feed(struct ward *w, enum proc_event ev);
+void ward_be_late(struct ward *w);
 /* Does what has been put off until then. */
 void ward_catch_up(struct ward *w);
+/* Of all that have something. */
+void wards_catch_up(struct tree *t);
 
 #endif

@@ -156,7 +156,7 @@ void work_reap(struct tree *t)
 {
 	siginfo_t info;
 
-	/* Whenever this ends early it is to be called again, when the loop has had a turn. */
+	/* Whenever this ends early it is to be called again. */
 	t->zombies = true;
 	for (;;) {
 		info.si_pid = 0;

@@ -22,9 +22,12 @@ static const struct desired_port ports[] = {
 
 static void make_sample(struct record *r)
 {
+	static struct record_life lives[RECORD_LIVES];
+
 	*r = (struct record){
 		.id = "app+web.0", .name = "app/web.0", .digest = "abc", .pid = 4711, .cgroup = "/lithos.slice/app:web.0.scope",
 		.log_file = "/var/log/a b.log", .state_below = "app/web.0", .ports = ports, .n_ports = 2, .oom_before = 3, .cpu_before = 4,
+		.lives = lives,
 		.proc = {
 			.state = PROC_STOPPING, .term_sent = true, .ready = true, .counted = true,
 			.rules = { .restart_ms = 1000, .kill_ms = 5000, .ready_ms = 7, .again_ms = 8,
