@@ -40,8 +40,9 @@ is_state() {
 	[[ $(of_instance "$1" state) == "$2" ]]
 }
 
+# A predecessor's file says it, too.
 settled() {
-	[[ $(sed -n 's/^tree .*phase=\([a-z]*\).*/\1/p' "$RUN/status" 2>/dev/null) == settled ]]
+	[[ $(sed -n "s/^tree pid=$TREE .*phase=\\([a-z]*\\).*/\\1/p" "$RUN/status" 2>/dev/null) == settled ]]
 }
 
 reload() {

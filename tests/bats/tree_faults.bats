@@ -28,8 +28,9 @@ of_instance() {
 	sed -n "s/^instance id=$S+$1 .* $2=\([^ ]*\).*/\1/p" "$RUN/status"
 }
 
+# A predecessor's file says it, too.
 settled() {
-	[[ $(sed -n 's/^tree .*phase=\([a-z]*\).*/\1/p' "$RUN/status" 2>/dev/null) == settled ]]
+	[[ $(sed -n "s/^tree pid=$TREE .*phase=\\([a-z]*\\).*/\\1/p" "$RUN/status" 2>/dev/null) == settled ]]
 }
 
 both_up() {
