@@ -12,6 +12,7 @@ enum { HEADS = 1 << 16 };
 struct owner {
 	struct owner *next;
 	size_t sandbox_len;
+	char *file;		/* NULL: not known */
 	char text[];		/* "SANDBOX/PROCESS" */
 };
 
@@ -20,6 +21,8 @@ struct claim {
 	uint16_t port;		/* 0: an address of a bridge */
 	uint8_t family;		/* 0: an address that cannot be parsed, which excludes nothing */
 	unsigned char address[16];
+	bool reuse_port;
+	uint32_t uid;
 	const char *bridge;
 	const struct owner *owner;
 };
@@ -49,6 +52,7 @@ void claims_free(struct claims *c)
 	while (c->owners) {
 		struct owner *next = c->owners->next;
 
+		free(c->owners->file);
 		free(c->owners);
 		c->owners = next;
 	}
@@ -63,7 +67,7 @@ void claims_free(struct claims *c)
 }
 
 /* A process makes all of its claims in a row, so that the newest owner is the one or there is none. */
-static const struct owner *owner_of(struct claims *c, const char *sandbox, const char *process)
+static const struct owner *owner_of(struct claims *c, const char *sandbox, const char *process, const char *file)
 {
 	size_t a = strlen(sandbox), b = strlen(process);
 	struct owner *o = c->owners;
@@ -73,6 +77,11 @@ static const struct owner *owner_of(struct claims *c, const char *sandbox, const
 	o = malloc(sizeof(*o) + a + b + 2);
 	if (!o)
 		return NULL;
+	o->file = file ? strdup(file) : NULL;
+	if (file && !o->file) {
+		free(o);
+		return NULL;
+	}
 	o->sandbox_len = a;
 	memcpy(o->text, sandbox, a);
 	o->text[a] = '/';
@@ -114,17 +123,25 @@ static bool is_any(const struct claim *c)
 	return memcmp(c->address, zero, sizeof(zero)) == 0;
 }
 
-/* The kernel does not let two sockets listen on these at once.  A socket of :: takes IPv4 as well. */
+static bool same_address(const struct claim *a, const struct claim *b)
+{
+	return a->family == b->family && memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+/* The kernel does not let two sockets listen on these at once. */
 static bool exclude(const struct claim *a, const struct claim *b)
 {
-	if (a->port != b->port || a->bridge != b->bridge || !a->family || !b->family)
+	if (a->port != b->port || a->bridge != b->bridge || a->family != b->family || !a->family)
 		return false;
-	if (a->family == b->family && memcmp(a->address, b->address, sizeof(a->address)) == 0)
-		return true;
-	if (!a->port)
-		return false;
-	return (is_any(a) && (a->family == b->family || a->family == AF_INET6)) ||
-	       (is_any(b) && (a->family == b->family || b->family == AF_INET6));
+	return same_address(a, b) || (a->port && (is_any(a) || is_any(b)));
+}
+
+/* Of one sandbox: it is one socket, or the kernel has nothing against two. */
+static bool get_along(const struct claim *a, const struct claim *b)
+{
+	if (a->reuse_port || b->reuse_port)
+		return a->reuse_port && b->reuse_port && a->uid == b->uid;
+	return same_address(a, b);
 }
 
 static bool same_sandbox(const struct owner *a, const struct owner *b)
@@ -150,7 +167,7 @@ static int keep(struct claims *c, uint32_t head, const struct claim *new)
 }
 
 /* The first who said it has it; one who says it again is not asked again. */
-static int claim(struct claims *c, uint32_t head, const struct claim *new, const char **ret_owner)
+static int claim(struct claims *c, uint32_t head, const struct claim *new, struct claim_owner *ret_owner)
 {
 	const struct owner *first = NULL;
 
@@ -159,41 +176,47 @@ static int claim(struct claims *c, uint32_t head, const struct claim *new, const
 
 		if (!exclude(old, new))
 			continue;
-		if (old->owner == new->owner && old->family == new->family &&
-		    memcmp(old->address, new->address, sizeof(old->address)) == 0)
+		if (old->owner == new->owner && same_address(old, new))
 			return 0;
-		if (new->port ? !same_sandbox(old->owner, new->owner) : old->owner != new->owner)
+		if (new->port ? !same_sandbox(old->owner, new->owner) || !get_along(old, new) : old->owner != new->owner)
 			first = old->owner;
 	}
 	if (keep(c, head, new) < 0)
 		return -ENOMEM;
 	if (!first)
 		return 0;
-	*ret_owner = first->text;
+	*ret_owner = (struct claim_owner){ first->text, first->file, same_sandbox(first, new->owner) };
 	return 1;
 }
 
-int claims_port(struct claims *c, const char *sandbox, const char *process, const char *host, uint16_t port,
-		const char **ret_owner)
+int claims_port(struct claims *c, const struct port_claim *p, struct claim_owner *ret_owner)
 {
-	struct claim new = { .port = port, .owner = owner_of(c, sandbox, process) };
+	struct claim new = {
+		.port = p->port, .reuse_port = p->reuse_port, .uid = p->uid,
+		.owner = owner_of(c, p->sandbox, p->process, p->file),
+	};
 
 	if (!new.owner)
 		return -ENOMEM;
-	parse(&new, host);
-	return claim(c, port, &new, ret_owner);
+	parse(&new, p->host);
+	return claim(c, p->port, &new, ret_owner);
 }
 
 int claims_address(struct claims *c, const char *sandbox, const char *process, const char *bridge, const char *address,
 		   const char **ret_owner)
 {
-	struct claim new = { .owner = owner_of(c, sandbox, process), .bridge = bridge_name(c, bridge) };
+	struct claim new = { .owner = owner_of(c, sandbox, process, NULL), .bridge = bridge_name(c, bridge) };
+	struct claim_owner owner;
 	uint32_t head = 0;
+	int rc;
 
 	if (!new.owner || !new.bridge)
 		return -ENOMEM;
 	parse(&new, address);
 	for (size_t i = 0; i < sizeof(new.address); i++)
 		head = head * 31 + new.address[i];
-	return claim(c, head % HEADS, &new, ret_owner);
+	rc = claim(c, head % HEADS, &new, &owner);
+	if (rc > 0)
+		*ret_owner = owner.name;
+	return rc;
 }

@@ -381,27 +381,42 @@ static struct mark mark_port(const struct deploy *d, const struct instance_port 
 	return yaml_mark(c->doc, "tcp_ports", NULL);
 }
 
+static void tell_owner(struct findings *f, struct mark mark, const struct instance_port *port, const struct claim_owner *owner)
+{
+	if (owner->same_sandbox)
+		finding_error(f, mark, "Port %u of %s and that of %s cannot be two sockets, and are not one", port->port, port->host,
+			      owner->name);
+	else
+		finding_error(f, mark, "Port %u of %s is that of %s, which is of another sandbox", port->port, port->host,
+			      owner->name);
+	if (owner->file)
+		finding_hint(f, "%s has it by %s", owner->name, owner->file);
+}
+
 /* Ports of a container with a network of its own are nobody else's; a command has them for a while only. */
 static int claim_ports(struct deploy *d, const struct instance *in, struct findings *f, struct err *e)
 {
 	int answer = 1;
 
-	for (size_t i = 0; i < in->n_ports; i++) {
+	for (size_t i = 0; i < in->n_ports && answer >= 0; i++) {
 		const struct instance_port *port = &in->ports[i];
-		const char *owner;
+		const struct mark mark = mark_port(d, port);
+		struct port_claim claim = {
+			.sandbox = d->sandbox.name, .process = d->process.config->name, .file = mark.file,
+			.host = port->host, .port = port->port, .reuse_port = port->reuse_port,
+		};
+		struct claim_owner owner;
 
 		if (!port->on_host)
 			continue;
+		(void)instance_host_uid(in, in->uid, &claim.uid);
 
-		int rc = claims_port(d->claims, d->sandbox.name, d->process.config->name, port->host, port->port, &owner);
+		int rc = claims_port(d->claims, &claim, &owner);
 
-		if (rc < 0)
-			return err_nomem(e);
-		if (rc == 0)
-			continue;
-		finding_error(f, mark_port(d, port), "Port %u of %s is that of %s, which is of another sandbox", port->port,
-			      port->host, owner);
-		answer = 0;
+		if (rc > 0)
+			tell_owner(f, mark, port, &owner);
+		if (rc != 0)
+			answer = rc < 0 ? err_nomem(e) : 0;
 	}
 	return answer;
 }

@@ -59,9 +59,16 @@ static int has_others_port(struct claims *c, const struct desired *d, const stru
 			   const char **ret_owner)
 {
 	for (size_t i = 0; i < d->n_ports; i++) {
-		int rc = claims_port(c, d->sandbox, d->process, d->ports[i].host, d->ports[i].port, ret_owner);
+		const struct desired_port *p = &d->ports[i];
+		const struct port_claim claim = {
+			.sandbox = d->sandbox, .process = d->process, .host = p->host, .port = p->port,
+			.reuse_port = p->reuse_port, .uid = p->uid,
+		};
+		struct claim_owner owner = { 0 };
+		int rc = claims_port(c, &claim, &owner);
 
-		*ret = &d->ports[i];
+		*ret = p;
+		*ret_owner = owner.name;
 		if (rc != 0)
 			return rc;
 	}
