@@ -361,11 +361,6 @@ static DIR *open_list(const char *path)
 	return list;
 }
 
-static bool is_dot(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 /* The bundles in it, whatever their digests, and the log. */
 static int remove_claim(const char *path, struct err *e)
 {
@@ -377,7 +372,8 @@ static int remove_claim(const char *path, struct err *e)
 	if (!dir)
 		return errno == ENOENT ? 0 : err_sys(e, -errno, "%s", path);
 	while (rc == 0 && (entry = readdir(dir))) {
-		if (is_dot(entry->d_name))
+		/* What is unfinished, below. */
+		if (entry->d_name[0] == '.')
 			continue;
 		if (fmt(name, sizeof(name), "%s/%s", path, entry->d_name) >= sizeof(name))
 			rc = err_set(e, -ENAMETOOLONG, "%s: a name that is too long", path);
@@ -387,6 +383,8 @@ static int remove_claim(const char *path, struct err *e)
 			rc = bundle_wipe(name, e);
 	}
 	closedir(dir);
+	if (rc == 0)
+		rc = bundle_sweep(path, e);
 	if (rc == 0) {
 		rc = sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 		if (rc < 0)

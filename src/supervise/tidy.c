@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * State directories that nobody has a claim to: of a boot before, where state-dir is on a disk, or of an instance that was
- * removed by hand.  Once after a start, in a child, since what containers have written there may be much.
+ * What nobody has a claim to: state directories of a boot before, where state-dir is on a disk, or of an instance that was
+ * removed by hand; and what a lithos_cmd that was killed has left, its bundle with opened secrets above all.  Once after a
+ * start, in a child, since what containers have written there may be much.
  */
 #include "supervise/tree.h"
 
 #include "base/arr.h"
 #include "base/fmt.h"
+#include "supervise/adhoc.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
 #include "translate/place.h"
@@ -122,6 +124,8 @@ static int tidy_child(void *arg)
 	const int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0), std[3] = { null, null, STDERR_FILENO };
 	const int keep[] = { t->locks, t->records };
 	const struct dirent *entry;
+	struct err e = { 0 };
+	size_t n;
 	DIR *d;
 
 	if (null < 0 || command_wire(std, keep, ARRAY_LEN(keep)) < 0)
@@ -134,7 +138,7 @@ static int tidy_child(void *arg)
 			tidy_sandbox(t, d, entry->d_name);
 	if (d)
 		closedir(d);
-	return 0;
+	return adhoc_sweep(t->runtime, &t->places, !t->settings.cgroup_name && t->runtime_is_cist, &n, &e) < 0;
 }
 
 static void on_tidied(struct command *c, int status)
@@ -142,7 +146,7 @@ static void on_tidied(struct command *c, int status)
 	struct tree *t = (struct tree *)((char *)c - offsetof(struct tree, tidy));
 
 	if (status != 0)
-		tree_say(t, LINE_WARN, "State directories that nobody has were not removed (status %d)", status);
+		tree_say(t, LINE_WARN, "What nobody has was not removed as a whole (status %d)", status);
 }
 
 void tidy_begin(struct tree *t)
@@ -150,7 +154,7 @@ void tidy_begin(struct tree *t)
 	struct err e = { 0 };
 
 	if (command_start(&t->tidy, &t->loop, tidy_child, t, TIDY_LIMIT_MS, on_tidied, &e) < 0)
-		tree_say(t, LINE_WARN, "State directories that nobody has are not removed: %s", e.text);
+		tree_say(t, LINE_WARN, "What nobody has is not removed: %s", e.text);
 }
 
 /* When nothing is launched any more that might be about to make one of them. */

@@ -13,11 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 
 #define CONFIG "config.json"
 #define DIGEST "digest"
-enum { NAME_LEN_MAX = 255, RANDOM_LEN = 12, SWAP_TRIES = 16 };
+enum { NAME_LEN_MAX = 255, RANDOM_LEN = 12, SWAP_TRIES = 16, CLAIM_TRIES = 16 };
 
 /* All that a bundle may hold, and so all that is ever removed. */
 static const char *const names[] = { CONFIG, DIGEST, "hosts", "resolv.conf", "netconf.json" };
@@ -48,8 +49,8 @@ struct spot {
 	int parent;
 	const char *dir;		/* as it was asked for */
 	char name[NAME_LEN_MAX + 1];	/* below parent */
-	char beside[NAME_LEN_MAX + 1];	/* a name of our own below parent */
-	int fd;				/* the directory `beside`, while it is written */
+	char beside[NAME_LEN_MAX + 1];	/* a name of our own below parent: ".NAME.RANDOM" */
+	int fd;				/* the directory `beside`, while it is written: locked, so it is not left by somebody */
 };
 
 static void spot_done(struct spot *s)
@@ -257,17 +258,24 @@ static void overwrite(int dir, const char *name)
 			return;
 }
 
-/* The directory `beside`, whatever of a bundle is in it. */
-static int remove_beside(const struct spot *s, struct err *e)
+/* The directory name, whatever of a bundle is in it.  Somebody who sweeps may do the same in this moment. */
+static int remove_bundle(int parent, const char *name)
 {
-	auto_close int fd = sys_openat(s->parent, s->beside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	auto_close int fd = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	int rc;
 
 	for (size_t i = 0; fd >= 0 && i < ARRAY_LEN(names); i++) {
 		overwrite(fd, names[i]);
 		(void)sys_unlinkat(fd, names[i], 0);
 	}
-	rc = sys_unlinkat(s->parent, s->beside, AT_REMOVEDIR);
+	rc = sys_unlinkat(parent, name, AT_REMOVEDIR);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int remove_beside(const struct spot *s, struct err *e)
+{
+	int rc = remove_bundle(s->parent, s->beside);
+
 	return rc < 0 ? err_sys(e, rc, "remove %s beside %s", s->beside, s->dir) : 0;
 }
 
@@ -371,14 +379,31 @@ static bool is_current(const struct spot *s, const struct content *c)
 
 /* ---- in its place ---- */
 
-static int begin(struct spot *s, struct err *e)
+/* -EAGAIN: somebody who sweeps was faster than the lock. */
+static int claim(struct spot *s)
 {
 	int rc = sys_mkdirat(s->parent, s->beside, 0700);
+	struct stat st;
 
 	if (rc < 0)
-		return err_sys(e, rc, "%s: mkdir %s beside it", s->dir, s->beside);
+		return rc;
+	fd_close(&s->fd);
 	s->fd = sys_openat(s->parent, s->beside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	return s->fd < 0 ? err_sys(e, s->fd, "%s: open %s beside it", s->dir, s->beside) : 0;
+	if (s->fd < 0)
+		return s->fd == -ENOENT ? -EAGAIN : s->fd;
+	if (flock(s->fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	rc = sys_fstat(s->fd, &st);
+	return rc < 0 ? rc : st.st_nlink > 0 ? 0 : -EAGAIN;
+}
+
+static int begin(struct spot *s, struct err *e)
+{
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < CLAIM_TRIES && (rc == -EAGAIN || (i > 0 && rc == -EEXIST)); i++)
+		rc = claim(s);
+	return rc < 0 ? err_sys(e, rc, "%s: make %s beside it", s->dir, s->beside) : 0;
 }
 
 /* The new one is in place at once, and the old one, if any, is beside then.  Somebody else may do the same meanwhile. */
@@ -468,23 +493,80 @@ int bundle_launch(const struct bundle_plan *p, const struct secret_keys *keys, c
 
 /* ---- afterwards ---- */
 
+/* ".NAME.RANDOM", of this name or with NULL of any. */
+static bool is_beside(const char *entry, const char *name)
+{
+	size_t len = strlen(entry), of = len > RANDOM_LEN + 2 ? len - RANDOM_LEN - 2 : 0;
+
+	if (of == 0 || entry[0] != '.' || entry[of + 1] != '.' || strspn(entry + of + 2, "0123456789abcdef") != RANDOM_LEN)
+		return false;
+	return !name || (of == strnlen(name, NAME_LEN_MAX - RANDOM_LEN - 2) && strncmp(entry + 1, name, of) == 0);
+}
+
+/* Whoever writes it has it locked; one that was killed does not. */
+static int sweep_entry(int parent, const char *entry)
+{
+	auto_close int fd = sys_openat(parent, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	bool empty;
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || holds_bundle_only(fd, &empty) <= 0)
+		return 0;
+	return remove_bundle(parent, entry);
+}
+
+static int sweep(int at, const char *name)
+{
+	auto_close int parent = sys_openat(at, ".", O_RDONLY | O_DIRECTORY, 0);
+	_Alignas(struct sys_entry) char entries[4096];
+	int rc = parent < 0 ? parent : 0;
+	ssize_t n;
+
+	while (rc == 0 && (n = sys_getdents(parent, entries, sizeof entries)) != 0) {
+		if (n < 0)
+			return (int)n;
+		for (const char *p = entries; rc == 0 && p < entries + n;) {
+			const struct sys_entry *entry = (const void *)p;
+
+			if (is_beside(entry->name, name))
+				rc = sweep_entry(parent, entry->name);
+			p += entry->bytes;
+		}
+	}
+	return rc;
+}
+
+int bundle_sweep(const char *parent, struct err *e)
+{
+	auto_close int fd = sys_openat(AT_FDCWD, parent, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	int rc = fd == -ENOENT ? 0 : fd < 0 ? fd : sweep(fd, NULL);
+
+	return rc < 0 ? err_sys(e, rc, "remove unfinished bundles in %s", parent) : 0;
+}
+
+static int wipe(const struct spot *s, struct err *e)
+{
+	int rc = check_old(s, e);
+
+	if (rc <= 0)
+		return rc;
+	rc = sys_renameat(s->parent, s->name, s->beside);
+	if (rc == -ENOENT)
+		return 0;
+	return rc < 0 ? err_sys(e, rc, "%s: rename", s->dir) : remove_beside(s, e);
+}
+
 int bundle_wipe(const char *dir, struct err *e)
 {
 	auto_signals sigset_t signals = hold_signals();
 	auto_spot struct spot s;
-	int rc;
+	int rc = make_spot(dir, 0, false, &s, e);
 
-	rc = make_spot(dir, 0, false, &s, e);
 	if (rc == -ENOENT)
 		return 0;
-	if (rc == 0)
-		rc = check_old(&s, e);
-	if (rc <= 0)
-		return rc;
-	rc = sys_renameat(s.parent, s.name, s.beside);
-	if (rc == -ENOENT)
-		return 0;
-	return rc < 0 ? err_sys(e, rc, "%s: rename", dir) : remove_beside(&s, e);
+	if (rc < 0 || wipe(&s, e) < 0)
+		return e->code;
+	rc = sweep(s.parent, s.name);
+	return rc < 0 ? err_sys(e, rc, "%s: remove what is unfinished beside it", dir) : 0;
 }
 
 int bundle_digest(const char *dir, char ret_digest[BUNDLE_DIGEST_LEN + 1], struct err *e)

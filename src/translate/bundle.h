@@ -23,8 +23,17 @@ must_use int bundle_write(const struct bundle_plan *p, const char *dir, struct e
  */
 must_use int bundle_launch(const struct bundle_plan *p, const struct secret_keys *keys, const char *dir, struct err *e);
 
-/* Overwrites and removes the bundle, of either kind.  0 also when it is gone already. */
+/*
+ * Overwrites and removes the bundle, of either kind, and what was left beside it by those that were killed while they wrote or
+ * removed it.  0 also when all that is gone already.
+ */
 must_use int bundle_wipe(const char *dir, struct err *e);
+
+/*
+ * What was left like that by writers of any bundle in the directory parent, `.NAME.` and twelve hexadecimal digits: those that
+ * nobody has locked, and that hold nothing but files of a bundle.  0 also when there is no such directory.
+ */
+must_use int bundle_sweep(const char *parent, struct err *e);
 
 /* The digest that the bundle in dir was written with; config.json is not read.  -ENOENT: there is none. */
 must_use int bundle_digest(const char *dir, char ret_digest[BUNDLE_DIGEST_LEN + 1], struct err *e);

@@ -209,3 +209,26 @@ nowhere() {
 	fails 1 lb --launch --output "$W/launch" "$N"
 	[[ ! -e $W/launch ]] || die "written"
 }
+
+@test "lithos secrets: killed at any moment, it leaves nothing that --wipe does not remove" {
+	local n status calls
+
+	with_key 'secrets-namespaces: [myapp]'
+	with_secret
+	status=0
+	"$TOOLS/kill_at_syscall" -c "$W/calls" "$LITHOS/lithos_bundle" --config "$M" --launch --output "$LB" "$N" \
+		>/dev/null 2>&1 || status=$?
+	[[ $status -ne 2 ]] || skip "no tracing here"
+	is "$status" 0
+	calls=$(cat "$W/calls")
+	# the last of them are those that write
+	for ((n = calls > 120 ? calls - 120 : 1; n <= calls; n += 3)); do
+		rm -rf "$LB"
+		"$TOOLS/kill_at_syscall" "$n" "$LITHOS/lithos_bundle" --config "$M" --launch --output "$LB" "$N" >/dev/null 2>&1 || true
+		[[ ! -e $LB ]] || : >"$W/was-whole"
+		[[ -z $(find "$MEMORY" -name ".${LB##*/}.*") ]] || : >"$W/was-left"
+		ok lb --wipe "$LB"
+		is "$(find "$MEMORY" -mindepth 1 -name "*${LB##*/}*")" "" "left by one that was killed at call $n of $calls"
+	done
+	[[ -e $W/was-whole && -e $W/was-left ]] || die "none of them was killed where it matters"
+}

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
@@ -309,6 +310,7 @@ static void in_memory(void)
 	auto_fixture struct fixture x;
 	struct sealed s = { 0 };
 	const char *spaces[] = { "prod" }, *place;
+	int writer;
 
 	CASE("secrets are opened for a launch");
 	seal(&s, "prod", PLAIN);
@@ -337,6 +339,30 @@ static void in_memory(void)
 	CHECK(count("m/app") == 1);
 	CHECK(bundle_wipe(in("m/app/web.0"), &x.e) == 0);
 	CHECK(!there("m/app/web.0") && count("m/app") == 0);
+
+	CASE("what one that was killed has left is wiped as well; what is somebody's, or is no bundle, is not");
+	CHECK(bundle_launch(&x.plan, &s.keys, in("m/app/web.0"), &x.e) == 0);
+	CHECK(mkdir(in("m/app/.web.0.0123456789ab"), 0700) == 0);
+	write_text("m/app/.web.0.0123456789ab/config.json", PLAIN);
+	CHECK(mkdir(in("m/app/.web.0.ba9876543210"), 0700) == 0);
+	write_text("m/app/.web.0.ba9876543210/config.json", PLAIN);
+	writer = open(in("m/app/.web.0.ba9876543210"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(writer >= 0 && flock(writer, LOCK_EX) == 0);
+	CHECK(mkdir(in("m/app/.web.0.000000000000"), 0700) == 0);
+	write_text("m/app/.web.0.000000000000/notes", "mine");
+	CHECK(mkdir(in("m/app/.web.1.0123456789ab"), 0700) == 0);
+	CHECK(mkdir(in("m/app/.web.0.0123456789a"), 0700) == 0);
+	CHECK(bundle_wipe(in("m/app/web.0"), &x.e) == 0);
+	CHECK(!there("m/app/web.0") && !there("m/app/.web.0.0123456789ab"));
+	CHECK(there("m/app/.web.0.ba9876543210/config.json") && there("m/app/.web.0.000000000000/notes"));
+	CHECK(there("m/app/.web.1.0123456789ab") && there("m/app/.web.0.0123456789a"));
+	CHECK(bundle_sweep(in("m/app"), &x.e) == 0);
+	CHECK(!there("m/app/.web.1.0123456789ab") && there("m/app/.web.0.ba9876543210/config.json"));
+	close(writer);
+	CHECK(bundle_wipe(in("m/app/web.0"), &x.e) == 0 && !there("m/app/.web.0.ba9876543210"));
+	CHECK(unlink(in("m/app/.web.0.000000000000/notes")) == 0 && rmdir(in("m/app/.web.0.0123456789a")) == 0);
+	CHECK(bundle_sweep(in("m/app"), &x.e) == 0 && count("m/app") == 0);
+	CHECK(bundle_sweep(in("m/nobody"), &x.e) == 0);
 
 	CASE("nothing of it without a key");
 	CHECK(bundle_launch(&x.plan, NULL, in("m/app/web.0"), &x.e) == -ENOKEY);
