@@ -269,27 +269,55 @@ static void tell_replaced(struct tree *t)
 				 "container, so that is replaced", s->v[i].sandbox, s->v[i].process);
 }
 
-/* Of what the planner said nothing else is needed any more, and a set takes as much memory as the accepted one. */
-static void shrink_problems(struct tree *t)
+/*
+ * Copies them, in the place of those of the configuration before: of what the planner said nothing else is needed any more,
+ * and a set takes as much memory as the accepted one.
+ */
+static void set_problems(struct tree *t, const struct report_problem *all, size_t n)
 {
-	const struct wanted *all = &t->problems.w;
 	auto_set struct tree_set few = { 0 };
 	struct report_problem *v;
 	struct err e = { 0 };
 
-	if (scratch_make(&few.a, &e) < 0 || !(v = ARENA_ARRAY(&few.a, all->n_problems + 1, struct report_problem)))
+	if (scratch_make(&few.a, &e) < 0 || !(v = ARENA_ARRAY(&few.a, n + 1, struct report_problem)))
 		return;
-	for (size_t i = 0; i < all->n_problems; i++) {
-		v[i].about = arena_str(&few.a, all->problems[i].about);
-		v[i].text = arena_str(&few.a, all->problems[i].text);
+	for (size_t i = 0; i < n; i++) {
+		v[i].about = arena_str(&few.a, all[i].about);
+		v[i].text = arena_str(&few.a, all[i].text);
 		if (!v[i].text)
 			return;
 	}
 	few.w.problems = v;
-	few.w.n_problems = all->n_problems;
+	few.w.n_problems = n;
 	set_done(&t->problems);
 	t->problems = few;
 	few = (struct tree_set){ 0 };
+}
+
+/* Not a word of it was read, and somebody tries again: the accepted set goes on, as with one that is broken. */
+static void not_read(struct tree *t, const struct err *e)
+{
+	char text[ERR_TEXT_MAX + 64];
+
+	fmt(text, sizeof text, "The configuration was not read: %s", e->text);
+	tree_say(t, LINE_ERROR, "%s", text);
+	set_problems(t, &(struct report_problem){ .text = text }, 1);
+	t->planned_once = t->planned_once || t->accepted.there;
+	tree_changed(t);
+}
+
+static void plan_later(struct tree *t)
+{
+	loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+}
+
+/* Told now: it may take for ever until it ends. */
+static void plan_late(struct tree *t)
+{
+	struct err e = { 0 };
+
+	(void)planner_late(&t->planner, PLANNER_LIMIT_MS, &e);
+	not_read(t, &e);
 }
 
 /* What could not be read keeps what it has: also when that is everything. */
@@ -298,13 +326,16 @@ static void on_planned(void *arg)
 	struct tree *t = arg;
 	auto_set struct tree_set planned = { 0 };
 	struct err e = { 0 };
-	bool usable;
+	bool usable, was_told = t->planner.late_ms > 0;
 
 	loop_unwatch(&t->loop, &t->planned);
+	loop_set_alarm(&t->loop, &t->plan_due, REACT_NEVER);
 	if (scratch_make(&planned.a, &e) < 0 || planner_finish(&t->planner, t->boot_id, &planned.a, &planned.w, &e) < 0) {
 		planner_stop(&t->planner);
-		tree_say(t, LINE_ERROR, "The configuration was not read: %s", e.text);
-		loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+		if (!was_told)
+			not_read(t, &e);
+		accept_sweep(t);
+		plan_later(t);
 		return;
 	}
 	usable = planned.w.settings.runtime_dir != NULL;
@@ -314,10 +345,10 @@ static void on_planned(void *arg)
 	/* Of a configuration that says nothing at all only what is already accepted can be kept. */
 	if ((usable || t->accepted.there) && accept(t, &t->problems.w, &t->problems.a, &e) < 0) {
 		tree_say(t, LINE_ERROR, "%s", e.text);
-		loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+		plan_later(t);
 	}
 	planned = (struct tree_set){ 0 };
-	shrink_problems(t);
+	set_problems(t, t->problems.w.problems, t->problems.w.n_problems);
 	tell_replaced(t);
 	t->planned_once = true;
 	if (t->phase == TREE_RUNNING)
@@ -325,9 +356,15 @@ static void on_planned(void *arg)
 	tree_changed(t);
 }
 
+/* Of one that is at work its time is over; else it is the time for one. */
 static void on_plan_due(void *arg)
 {
-	accept_plan(arg);
+	struct tree *t = arg;
+
+	if (t->planner.pid > 0)
+		plan_late(t);
+	else
+		accept_plan(t);
 }
 
 void accept_plan(struct tree *t)
@@ -345,10 +382,14 @@ void accept_plan(struct tree *t)
 	t->planned = (struct watch){ .fd = -EBADF, .ready = on_planned, .arg = t };
 	if (planner_start(&how, &t->planner, &e) == 0) {
 		fd = fcntl(t->planner.pidfd, F_DUPFD_CLOEXEC, 3);
-		if (fd >= 0 && loop_watch(&t->loop, &t->planned, fd, &e) == 0)
+		if (fd < 0)
+			err_sys(&e, -errno, "watch the planner");
+		else if (loop_watch(&t->loop, &t->planned, fd, &e) == 0) {
+			loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLANNER_LIMIT_MS);
 			return;
+		}
 		planner_stop(&t->planner);
 	}
-	tree_say(t, LINE_ERROR, "The configuration was not read: %s", e.text);
-	loop_set_alarm(&t->loop, &t->plan_due, t->loop.now_ms + PLAN_AGAIN_MS);
+	not_read(t, &e);
+	plan_later(t);
 }

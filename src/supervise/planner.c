@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-enum { WORDS_MAX = 1024, ARGS_MAX = 16, STATUS_NO_PROGRAM = 127 };
+enum { WORDS_MAX = 1024, ARGS_MAX = 16, STATUS_NO_PROGRAM = 127, DYING_MS = 200 };
 
 /* ---- the child ---- */
 
@@ -99,6 +99,35 @@ static int reap(pid_t pid)
 	return status;
 }
 
+/* Of one that was killed; a zombie that comes later is taken by whoever takes all of them. */
+static int reap_killed(const struct planner *p)
+{
+	if (p->pidfd >= 0 && sys_pidfd_poll(p->pidfd, DYING_MS) == 0)
+		return -EBUSY;
+	return reap(p->pid);
+}
+
+static int say_late(const struct planner *p, struct err *e)
+{
+	return err_set(e, -ETIMEDOUT, "the planner did not come to an end within %d seconds and was killed: a file system that "
+		       "it reads does not answer, or the machine is overloaded", p->late_ms / 1000);
+}
+
+int planner_late(struct planner *p, int limit_ms, struct err *e)
+{
+	p->late_ms = limit_ms;
+	kill(p->pid, SIGKILL);
+	return say_late(p, e);
+}
+
+void planner_wait(struct planner *p, int limit_ms)
+{
+	struct err later;
+
+	if (sys_pidfd_poll(p->pidfd, limit_ms) == 0)
+		(void)planner_late(p, limit_ms, &later);
+}
+
 static void forget(struct planner *p)
 {
 	fd_close(&p->pidfd);
@@ -111,7 +140,7 @@ void planner_stop(struct planner *p)
 {
 	if (p->pid > 0) {
 		kill(p->pid, SIGKILL);
-		(void)reap(p->pid);
+		(void)reap_killed(p);
 	}
 	forget(p);
 }
@@ -130,6 +159,9 @@ static int explain(const struct planner *p, int status, struct err *e)
 {
 	char words[WORDS_MAX];
 	ssize_t n = read_text(p->words, words, sizeof(words));
+
+	if (p->late_ms > 0)
+		return say_late(p, e);
 
 	while (n > 0 && words[n - 1] == '\n')
 		words[--n] = '\0';
@@ -161,10 +193,10 @@ static int read_result(int fd, const char *boot_id, struct arena *a, struct want
 
 int planner_finish(struct planner *p, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e)
 {
-	int status = reap(p->pid), rc;
+	int status = p->late_ms > 0 ? reap_killed(p) : reap(p->pid), rc;
 
 	p->pid = 0;
-	if (status < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (p->late_ms > 0 || status < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		rc = explain(p, status, e);
 	else
 		rc = read_result(p->out, boot_id, a, ret, e);
@@ -177,7 +209,10 @@ int planner_settings(const char *master, const char *boot_id, struct arena *a, s
 	const struct plan_request how = { .master = master, .settings_only = true };
 	struct planner p;
 
-	if (planner_start(&how, &p, e) < 0 || planner_finish(&p, boot_id, a, ret, e) < 0)
+	if (planner_start(&how, &p, e) < 0)
+		return e->code;
+	planner_wait(&p, PLANNER_SETTINGS_MS);
+	if (planner_finish(&p, boot_id, a, ret, e) < 0)
 		return e->code;
 	return ret->settings.runtime_dir != NULL;
 }

@@ -306,7 +306,7 @@ static enum report_phase phase_of(const struct tree *t)
 		return REPORT_STOPPING;
 	if (!t->adopted || !t->planned_once)
 		return REPORT_STARTING;
-	return t->planner.pid > 0 ? REPORT_READING : REPORT_SETTLED;
+	return t->planner.pid > 0 && t->planner.late_ms == 0 ? REPORT_READING : REPORT_SETTLED;
 }
 
 static int write_status(struct tree *t, struct err *e)

@@ -96,12 +96,14 @@ static void sweep_id(const char *bundles, int at, const char *id, stock_used_fn 
 {
 	DIR *dir = open_list(at, id);
 	const struct dirent *entry;
+	char path[PATH_MAX];
+	struct err e = { 0 };
 
+	/* Of a planner that was killed. */
+	if (path_of(bundles, id, ".", path, &e) < 0 || bundle_sweep(path, &e) < 0)
+		*first = e;
 	while (dir && (entry = readdir(dir))) {
-		struct err e = { 0 };
-
-		/* What begins with a dot was left by a planner that was killed. */
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || used(arg, id, entry->d_name))
+		if (entry->d_name[0] == '.' || used(arg, id, entry->d_name))
 			continue;
 		if (stock_wipe(bundles, id, entry->d_name, &e) < 0 && first->code == 0)
 			*first = e;

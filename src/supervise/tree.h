@@ -91,7 +91,7 @@ struct tree {
 	struct planner planner;
 	struct watch planned;
 	bool planned_once;		/* since this start */
-	struct alarm plan_due;		/* another try */
+	struct alarm plan_due;		/* of one that is at work the end of its time, else another try */
 	struct tree_set problems;	/* what the last planner said, for its problems */
 
 	struct update *updates;

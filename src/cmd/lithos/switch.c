@@ -240,7 +240,10 @@ static int plan(struct switcher *s, struct err *e)
 	size_t n_present, n, len;
 	char *text = read_sheet(s, s->places.wanted, &len);
 
-	if (planner_start(&how, &planner, e) < 0 || planner_finish(&planner, s->boot_id, &s->a, &next, e) < 0)
+	if (planner_start(&how, &planner, e) < 0)
+		return e->code;
+	planner_wait(&planner, PLANNER_LIMIT_MS);
+	if (planner_finish(&planner, s->boot_id, &s->a, &next, e) < 0)
 		return e->code;
 	print_problems(&next);
 	/* What is broken elsewhere stays as it was, also here. */
