@@ -334,7 +334,7 @@ static void on_planned(void *arg)
 		planner_stop(&t->planner);
 		if (!was_told)
 			not_read(t, &e);
-		accept_sweep(t);
+		t->sweep_due = true;
 		plan_later(t);
 		return;
 	}

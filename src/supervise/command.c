@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { DYING_MS = 1000 };
+
 /* ---- its life ---- */
 
 static void finish(struct command *c, int status)
@@ -133,7 +135,9 @@ void command_abandon(struct command *c)
 	if (c->pid <= 0)
 		return;
 	kill(-c->pid, SIGKILL);
-	waitpid(c->pid, NULL, 0);
+	/* What the kernel does not let go of, on a file system that does not answer, nobody can wait for. */
+	if (sys_pidfd_poll(c->end.fd, DYING_MS) > 0)
+		waitpid(c->pid, NULL, 0);
 	loop_unwatch(c->loop, &c->end);
 	loop_drop_alarm(c->loop, &c->limit);
 	c->pid = 0;
@@ -241,14 +245,16 @@ int command_call(const char *const *argv, const char *const *envp)
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
 	pid = fork();
+	if (pid < 0)
+		rc = -errno;
 	if (pid == 0) {
 		rc = command_execute(argv, envp);
 		sys_write_all(pipes[1], &rc, sizeof rc);
 		_exit(COMMAND_FAILED);
 	}
 	close(pipes[1]);
-	if (pid < 0 || sys_read_all(pipes[0], &rc, sizeof rc) != sizeof rc)
-		rc = pid < 0 ? -errno : 0;
+	if (pid > 0 && sys_read_all(pipes[0], &rc, sizeof rc) != sizeof rc)
+		rc = 0;
 	close(pipes[0]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -258,9 +264,22 @@ int command_call(const char *const *argv, const char *const *envp)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int open_words(const char *file)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+	int fd = sys_openat(AT_FDCWD, file, flags, 0600);
+
+	/* What failed may be just that; nothing is read any more. */
+	if (fd == -EMFILE || fd == -ENFILE) {
+		close(STDIN_FILENO);
+		fd = sys_openat(AT_FDCWD, file, flags, 0600);
+	}
+	return fd;
+}
+
 int command_fail(const char *file, const struct err *e)
 {
-	auto_close int fd = sys_openat(AT_FDCWD, file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+	auto_close int fd = open_words(file);
 	char line[ERR_TEXT_MAX + 2];
 	size_t n = fmt(line, sizeof line, "%s\n", e->text);
 

@@ -42,7 +42,7 @@ must_use int command_start(struct command *c, struct loop *l, int (*work)(void *
 /* The same for work that does no more than execute a program: it borrows our memory, and we wait until it has (sys_spawn()). */
 must_use int command_spawn(struct command *c, struct loop *l, int (*work)(void *arg), void *arg, int64_t limit_ms,
 			   command_done_fn *done, struct err *e);
-/* Kills it and waits, some microseconds; done is not called.  Nothing when it does not run. */
+/* Kills it and waits, some microseconds, a second at most; done is not called.  Nothing when it does not run. */
 void command_abandon(struct command *c);
 
 /*

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "supervise/census.h"
+#include "supervise/record.h"
 #include "supervise/report.h"
 
 #include <stdio.h>
@@ -34,6 +35,9 @@ must_use int display_tree(FILE *out, const struct display *s, struct err *e);
 
 /* One line of JSON without a newline; keys in the order of the alphabet.  s NULL: no tree.  -ENOMEM. */
 must_use int display_json(FILE *out, const struct display *s, struct err *e);
+
+/* The same of the lives that a record has, oldest first, of the instance of that name. */
+void display_json_lives(FILE *out, const char *name, const struct record *r);
 
 /*
  * Columns `PID NAME CPU THR PRC MEM`, at most `lines` of them with the heading (0: all).  CPU is a percentage of one

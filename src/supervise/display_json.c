@@ -106,7 +106,7 @@ static void json_ending(struct object *o, const struct report_instance *i)
 	char text[LINE_STATUS_MAX];
 
 	line_status(&i->ending, text);
-	put_text(o, "last_ending", i->has_ending ? text : NULL);
+	put_text(o, "last_ending", i->has_ending && !i->refused ? text : NULL);
 }
 
 static void json_child(FILE *out, const struct display *s, const struct display_row *r)
@@ -129,6 +129,7 @@ static void json_child(FILE *out, const struct display *s, const struct display_
 	put_number(&o, "pid", r->alive ? i->pid : 0);
 	json_processes(&o, s, r);
 	put_bool(&o, "ready", i->ready);
+	put_text(&o, "refused", i->refused);
 	put_count(&o, "started", i->counts.started);
 	put_text(&o, "state", proc_state_name(i->state));
 	put_bool(&o, "tells", i->tells);
@@ -215,4 +216,58 @@ int display_json(FILE *out, const struct display *s, struct err *e)
 		json_tree(out, s, &rows);
 	put(out, "]}");
 	return 0;
+}
+
+/* ---- why ---- */
+
+/* A member with what ended it alone: of an exit the code, of a signal its number. */
+static void json_how(struct object *o, const char *key, const struct record_life *l, enum ending_how how)
+{
+	put_key(o, key);
+	if (l->refused || l->ending.how != how)
+		put(o->out, "null");
+	else
+		fprintf(o->out, "%d", l->ending.number);
+}
+
+static void json_life(FILE *out, const struct record_life *l)
+{
+	char sentence[RECORD_SENTENCE_MAX];
+	struct object o = { out, 0 };
+
+	record_explain(l, sentence);
+	putc('{', out);
+	put_bool(&o, "asked", l->asked);
+	put_number(&o, "began", l->began_s);
+	put_bool(&o, "core", l->ending.core);
+	put_count(&o, "cpu_us", l->cpu_us);
+	put_number(&o, "ended", l->ended_s);
+	json_how(&o, "exit_code", l, ENDING_EXIT);
+	put_bool(&o, "failed", l->failed);
+	put_bool(&o, "killed", l->killed);
+	put_count(&o, "memory_peak", l->memory_peak);
+	put_count(&o, "number", l->number);
+	put_count(&o, "oom_kills", l->oom_kills);
+	put_text(&o, "refused", l->refused ? l->text ? l->text : "" : NULL);
+	put_text(&o, "sentence", sentence);
+	json_how(&o, "signal", l, ENDING_SIGNAL);
+	put_number(&o, "uptime_ms", l->uptime_ms);
+	putc('}', out);
+}
+
+void display_json_lives(FILE *out, const char *name, const struct record *r)
+{
+	struct object o = { out, 0 };
+
+	putc('{', out);
+	put_key(&o, "lives");
+	putc('[', out);
+	for (size_t i = 0; i < r->n_lives; i++) {
+		if (i > 0)
+			putc(',', out);
+		json_life(out, &r->lives[i]);
+	}
+	putc(']', out);
+	put_text(&o, "name", name);
+	putc('}', out);
 }

@@ -81,7 +81,10 @@ void put_absence(FILE *out, const struct display *s, const struct display_row *r
 	char text[LINE_STATUS_MAX];
 
 	put_mark(out, s, BAD, state_text(i->state));
-	if (i->has_ending) {
+	if (i->refused) {
+		put(out, " could not be started: ");
+		put_safe(out, i->refused);
+	} else if (i->has_ending) {
 		line_status(&i->ending, text);
 		fprintf(out, " %s", text);
 	}

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,12 +151,39 @@ static int take_lock(struct launch *l, struct err *e)
 	return 0;
 }
 
+enum { SPARE_FDS = 24 };
+
+/*
+ * What is launched needs some descriptors, and stays one.  The last of them are for what runs already: its logs, records and
+ * commands.
+ */
+static int check_spare_fds(size_t n_ports, struct err *e)
+{
+	int fds[SPARE_FDS + LITHOS_PORTS_MAX], rc = 0;
+	const size_t most = SPARE_FDS + (n_ports < LITHOS_PORTS_MAX ? n_ports : LITHOS_PORTS_MAX);
+	uint64_t soft = 0, hard;
+	size_t n = 0;
+
+	while (n < most && rc == 0) {
+		fds[n] = sys_dup(STDIN_FILENO);
+		rc = fds[n] < 0 ? fds[n] : 0;
+		n += rc == 0;
+	}
+	while (n > 0)
+		close(fds[--n]);
+	if (rc == 0)
+		return 0;
+	(void)!sys_getrlimit(RLIMIT_NOFILE, &soft, &hard);
+	return err_sys(e, rc, "it is not started with fewer than %zu descriptors left of the supervisor's %llu", most,
+		       (unsigned long long)soft);
+}
+
 static int prepare(struct launch *l, struct err *e)
 {
 	struct ward *w = l->w;
 	struct tree *t = w->tree;
 
-	if (take_lock(l, e) < 0 || ports_get(w, l->fds, e) < 0 ||
+	if (check_spare_fds(w->r.n_ports, e) < 0 || take_lock(l, e) < 0 || ports_get(w, l->fds, e) < 0 ||
 	    (w->r.proc.rules.ready_ms > 0 && ready_begin(w, true, e) < 0) || open_streams(l, e) < 0)
 		return e->code;
 	/* What it says now is of this launch. */

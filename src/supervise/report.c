@@ -47,6 +47,7 @@ static void put_instance(struct sheet *s, const struct report_instance *i)
 	sheet_count(s, "started", i->counts.started);
 	sheet_count(s, "deaths", i->counts.deaths);
 	sheet_count(s, "failures", i->counts.failures);
+	sheet_text(s, "refused", i->refused);
 	if (i->has_ending) {
 		sheet_text(s, "how", hows[i->ending.how]);
 		sheet_number(s, "number", i->ending.number);
@@ -151,7 +152,7 @@ static void get_instance(const struct sheet_reader *r, struct lists *l)
 		.life = sheet_find_count(r, "life"), .since_s = sheet_find_number(r, "since", 0),
 		.next_s = sheet_find_number(r, "next", 0), .counts.started = sheet_find_count(r, "started"),
 		.counts.deaths = sheet_find_count(r, "deaths"), .counts.failures = sheet_find_count(r, "failures"),
-		.has_ending = how,
+		.has_ending = how, .refused = sheet_find(r, "refused"),
 	};
 
 	if (!i.id || !i.name || !state || !proc_state_find(state, &i.state) || l->n_instances == l->most_instances)

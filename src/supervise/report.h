@@ -40,6 +40,7 @@ struct report_instance {
 	struct proc_counts counts;
 	bool has_ending;
 	struct proc_ending ending;	/* of the last life that is over */
+	const char *refused;		/* that one never began: why; NULL: it ran */
 };
 
 /* An update that goes on, or was turned around. */

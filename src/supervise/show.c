@@ -265,6 +265,7 @@ static void fill_instance(const struct ward *w, struct report_instance *ret)
 {
 	const struct tree *t = w->tree;
 	const struct proc *p = &w->r.proc;
+	const struct record_life *last = w->r.n_lives > 0 ? &w->r.lives[w->r.n_lives - 1] : NULL;
 	int64_t when;
 
 	*ret = (struct report_instance){
@@ -274,12 +275,14 @@ static void fill_instance(const struct ward *w, struct report_instance *ret)
 		.pid = runs(w) ? w->r.pid : 0, .pid_start = runs(w) ? w->pid_start : 0, .life = p->life,
 		.since_s = p->life > 0 ? wall_of(t, p->launched_ms) : 0,
 		.next_s = next_start(w),
-		.counts = p->counts, .has_ending = w->r.n_lives > 0,
+		.counts = p->counts, .has_ending = last,
 	};
 	if (when < t->show->look_ms)
 		t->show->look_ms = when;
-	if (w->r.n_lives > 0)
-		ret->ending = w->r.lives[w->r.n_lives - 1].ending;
+	if (last) {
+		ret->ending = last->ending;
+		ret->refused = !last->refused ? NULL : last->text ? last->text : "the runtime did not say why";
+	}
 }
 
 static size_t count_updates(const struct tree *t)

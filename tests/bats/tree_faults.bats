@@ -129,8 +129,8 @@ ticks() {
 	LIMIT=90 wait_logged 'The configuration was not read: the planner did not come to an end within 60 seconds'
 	rm "$W/hang"
 	is "$(init_of web.0)" "$a"
-	is "$(grep -c '^problem.*planner did not come to an end' "$RUN/status")" 1 "problems"
-	"$LITHOS/lithos_ps" --runtime-dir "$RUN" | grep -q '^problem: .*did not come to an end'
+	ok "$LITHOS/lithos_ps" --runtime-dir "$RUN"
+	line '^problem: The configuration was not read: the planner did not come to an end'
 	LIMIT=80 wait_up web.1
 	is "$(init_of web.0)" "$a"
 	[[ $(($(ticks) - before)) -lt 200 ]] || die "the supervisor has been busy"
@@ -139,6 +139,73 @@ ticks() {
 	kill -KILL "$DEAD"
 	no_problem() { settled && ! grep -q '^problem' "$RUN/status"; }
 	LIMIT=90 until_true no_problem || die "$(cat "$RUN/status")"
+	is "$(init_of web.0)" "$a"
+	tree_stop
+}
+
+# The group of pids of this process, where it can be limited; else nothing.
+pids_group() {
+	local group
+
+	group=/sys/fs/cgroup/pids
+	[[ -d $group ]] || group=/sys/fs/cgroup
+	mkdir "$group/p$MARK-tree" 2>/dev/null || return 0
+	if [[ -e $group/p$MARK-tree/pids.max ]]; then
+		echo "$group/p$MARK-tree"
+	else
+		rmdir "$group/p$MARK-tree"
+	fi
+}
+
+@test "tree faults: no descriptors, no processes: said, the others are not touched, and later it goes on" {
+	local a before group n
+
+	# so many that a limit for the supervisor, which commands inherit, is none for the runtime
+	processes <<<'web: {image: rootfs, config: /config/web.yaml, instances: 36}'
+	tree_start
+	both_up
+	LIMIT=60 wait_up web.35
+	a=$(init_of web.0)
+	before=$(ticks)
+	n=$(find "/proc/$TREE/fd" -mindepth 1 | wc -l)
+
+	# too few to begin something new; what ended is cleared all the same
+	prlimit --pid "$TREE" --nofile="$((n + 8)):"
+	kill -KILL "$(program_of web.1)"
+	wait_logged "Error starting \"$S/web.1\": it is not started with fewer than 24 descriptors left"
+	told() { "$LITHOS/lithos_ps" --runtime-dir "$RUN" | grep -q "$S/web\.1 <.*> could not be started: it is not started with fewer"; }
+	until_true told || die "$("$LITHOS/lithos_ps" --runtime-dir "$RUN")"
+	[[ ! -e $RUN/containers/$S+web.1 ]] || die "it was not cleared"
+	ok "$LITHOS/lithos_ps" --runtime-dir "$RUN" --why "$S/web.1"
+	line 'did not begin: it is not started with fewer than 24 descriptors left'
+	sleep 3
+	is "$(init_of web.0)" "$a"
+	[[ $(($(ticks) - before)) -lt 50 ]] || die "the supervisor has been busy"
+	# none at all
+	prlimit --pid "$TREE" --nofile=4:
+	wait_logged "Error starting \"$S/web.1\": .*Too many open files" || true
+	sleep 2
+	is "$(init_of web.0)" "$a"
+	[[ $(($(ticks) - before)) -lt 50 ]] || die "the supervisor has been busy"
+	prlimit --pid "$TREE" --nofile=1000:
+	wait_up web.1
+
+	group=$(pids_group)
+	if [[ -n $group ]]; then
+		settled_up() { [[ $(of_instance web.1 state) == UP ]]; }
+		until_true settled_up
+		echo "$TREE" >"$group/cgroup.procs"
+		echo 1 >"$group/pids.max"
+		kill -KILL "$(program_of web.1)"
+		wait_logged "Container \"$S/web.1\" could not be removed: start a process: Resource temporarily unavailable"
+		sleep 2
+		is "$(init_of web.0)" "$a"
+		[[ $(($(ticks) - before)) -lt 80 ]] || die "the supervisor has been busy"
+		echo max >"$group/pids.max"
+		LIMIT=20 wait_up web.1
+	else
+		echo "# the number of processes cannot be limited here" >&3
+	fi
 	is "$(init_of web.0)" "$a"
 	tree_stop
 }

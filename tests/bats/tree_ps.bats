@@ -49,7 +49,7 @@ wait_all() {
 	fails 2 "$LITHOS/lithos_ps" more
 	fails 2 ps_ --json --monitor
 	fails 2 ps_ --why "$S"
-	fails 2 ps_ --why "$S/web.0" --json
+	fails 2 ps_ --why "$S/web.0" --monitor
 }
 
 @test "lithos ps: nothing runs, or is known" {
@@ -123,6 +123,11 @@ wait_all() {
 	until_true ended || die "$(ps_ --why "$S/one.0")"
 	ok ps_ --why "$S/one.0"
 	line 'life 1 ran for [0-9ms]+ and was killed by signal SIGKILL\[9\]'
+	ok ps_ --why "$S/one.0" --json
+	is "$(jq -c '[.name, (.lives | length), (.lives[0] | .number, .signal, .exit_code, .asked, .failed, .refused)]' "$W/out")" \
+		"[\"$S/one.0\",1,1,9,null,false,true,null]"
+	diff <(jq -c . "$W/out") <(jq -cS . "$W/out")
+	is "$(ps_ --why "$S/bad.0" --json | jq -c '.lives[0] | [.exit_code, .signal]')" '[3,null]'
 }
 
 @test "lithos ps: a broken configuration is told" {

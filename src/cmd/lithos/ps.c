@@ -230,7 +230,9 @@ static int why(struct ps *p, struct err *e)
 	}
 	if (rc == 0)
 		rc = whole_judge((int)record_read(text, len, p->boot_id, &p->a, r), path, e);
-	if (rc == 0)
+	if (rc == 0 && p->words->json)
+		display_json_lives(stdout, name, r);
+	else if (rc == 0)
 		print_lives(r, name);
 	return rc;
 }
@@ -265,10 +267,8 @@ static int find_runtime_dir(struct ps *p, struct err *e)
 
 static int check_words(const struct ps_words *w, struct err *e)
 {
-	if ((w->json || w->monitor) && w->why)
-		return err_set(e, TOOL_USAGE, "--why goes with neither --json nor --monitor");
-	if (w->json && w->monitor)
-		return err_set(e, TOOL_USAGE, "--json does not go with --monitor");
+	if (w->monitor && (w->json || w->why))
+		return err_set(e, TOOL_USAGE, "--monitor goes with neither --json nor --why");
 	if (w->force_color && w->no_color)
 		return err_set(e, TOOL_USAGE, "--force-color does not go with --no-color");
 	return 0;
@@ -294,7 +294,7 @@ static int run_ps(const struct cli_call *call, struct err *e)
 }
 
 static const struct cli_option options[] = {
-	CLI_FLAG_ROW(ps_words, json, "json", NULL, "print all that is known as one line of JSON"),
+	CLI_FLAG_ROW(ps_words, json, "json", NULL, "print all that is known, or with --why all about those lives, as one line of JSON"),
 	CLI_FLAG_ROW(ps_words, monitor, "monitor", NULL, "show what each instance uses, each second anew"),
 	CLI_TEXT_ROW(ps_words, why, "why", NULL, "NAME", "tell how the last lives of an instance, SANDBOX/PROCESS.N, have ended"),
 	CLI_FLAG_ROW(ps_words, force_color, "force-color", NULL, "use colours also where nothing shows them"),

@@ -49,6 +49,8 @@ static void test_shapes(void)
 	v[2].ending = (struct proc_ending){ ENDING_EXIT, 3, false };
 	v[2].next_s = NOW + 65;
 	v[3].state = PROC_STARTING;
+	v[4].has_ending = true;
+	v[4].refused = "no \033room";
 	/* A pid that somebody else has now, and one that is not alive. */
 	v[5].pid_start = 5;
 	v[5].has_ending = true;
@@ -66,7 +68,7 @@ static void test_shapes(void)
 		  "          ├─b/x.0 <failing> exited with code 3, starts in 1m5s\n"
 		  "          ├─b/x.1 <starting>\n"
 		  "          ├─b/x.2 <failing> killed by signal SIGKILL[9]\n"
-		  "          └─b/x.10 <failing>\n"
+		  "          └─b/x.10 <failing> could not be started: no \\x1broom\n"
 		  "update of b/x: 1 of 4 replaced, 2 available\n"
 		  "update of a/one: turned around: instance 0 did\\x0anot\n"
 		  "problem: a.yaml:1:2: bad\n"

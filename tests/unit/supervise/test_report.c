@@ -14,7 +14,7 @@ static const struct report_instance instances[] = {
 	  .digest = "d1", .pid = 100, .pid_start = 5000, .life = 3, .since_s = 1534768496, .counts = { 3, 2, 1 },
 	  .has_ending = true, .ending = { ENDING_SIGNAL, SIGSEGV, true } },
 	{ .id = "app+web.1", .name = "app/web.1", .state = PROC_RESTING, .wanted = true, .stale = true, .kept = true, .late = true,
-	  .next_s = 1534768500 },
+	  .next_s = 1534768500, .refused = "too many open files, \"x y\"" },
 };
 static const struct report_update updates[] = {
 	{ "app/web", 5, 4, 2, false, NULL }, { "db/main", 1, 1, 1, true, "instance 0 did not become ready" },
@@ -45,7 +45,8 @@ static void check_instances(const struct report_instance *v)
 	CHECK(v[0].counts.started == 3 && v[0].counts.deaths == 2 && v[0].counts.failures == 1);
 	CHECK(v[0].has_ending && v[0].ending.how == ENDING_SIGNAL && v[0].ending.number == SIGSEGV && v[0].ending.core);
 	CHECK(v[1].state == PROC_RESTING && v[1].stale && v[1].kept && v[1].late && v[1].next_s == 1534768500 && !v[1].has_ending);
-	CHECK(!v[1].digest);
+	CHECK(!v[1].digest && !v[0].refused);
+	CHECK_STR(v[1].refused, "too many open files, \"x y\"");
 }
 
 static void test_round(void)
