@@ -381,7 +381,8 @@ static struct mark mark_port(const struct deploy *d, const struct instance_port 
 	return yaml_mark(c->doc, "tcp_ports", NULL);
 }
 
-static void tell_owner(struct findings *f, struct mark mark, const struct instance_port *port, const struct claim_owner *owner)
+static void tell_owner(struct findings *f, struct mark mark, const struct instance_port *port,
+		       const struct claim_owner *owner)
 {
 	if (owner->same_sandbox)
 		finding_error(f, mark, "Port %u of %s and that of %s cannot be two sockets, and are not one", port->port, port->host,

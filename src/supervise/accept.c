@@ -2,6 +2,7 @@
 /* What is wanted: the planner finds it out, what is broken of it keeps its old entry, and the difference becomes events. */
 #include "supervise/tree.h"
 
+#include "base/fmt.h"
 #include "supervise/stock.h"
 #include "sys/file.h"
 #include "sys/scratch.h"

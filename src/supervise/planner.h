@@ -39,8 +39,8 @@ int planner_late(struct planner *p, int limit_ms, struct err *e);
 void planner_wait(struct planner *p, int limit_ms);
 
 /*
- * Reaps it (waiting, if it has neither ended nor is late) and reads what it found; *p is none then.  *ret and its texts are in a.  When the
- * planner was killed, failed, or said what cannot be understood: negative, with its words.
+ * Reaps it (waiting, if it has neither ended nor is late) and reads what it found; *p is none then.  *ret and its texts are
+ * in a.  When the planner was killed, failed, or said what cannot be understood: negative, with its words.
  */
 must_use int planner_finish(struct planner *p, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e);
 
@@ -48,8 +48,8 @@ must_use int planner_finish(struct planner *p, const char *boot_id, struct arena
 void planner_stop(struct planner *p);
 
 /*
- * The settings alone, for a start: executes a planner and waits for it, PLANNER_SETTINGS_MS at most.  1: *ret has them; 0: the master file cannot be
- * used, and problems of *ret say why; negative as planner_finish().
+ * The settings alone, for a start: executes a planner and waits for it, PLANNER_SETTINGS_MS at most.  1: *ret has them; 0:
+ * the master file cannot be used, and problems of *ret say why; negative as planner_finish().
  */
 must_use int planner_settings(const char *master, const char *boot_id, struct arena *a, struct wanted *ret, struct err *e);
 

@@ -183,12 +183,12 @@ pids_group() {
 	[[ $(($(ticks) - before)) -lt 50 ]] || die "the supervisor has been busy"
 	# none at all
 	prlimit --pid "$TREE" --nofile=4:
-	wait_logged "Error starting \"$S/web.1\": .*Too many open files" || true
+	wait_logged "Container \"$S/web.1\" could not be removed: open the lock of .*: too many open files"
 	sleep 2
 	is "$(init_of web.0)" "$a"
 	[[ $(($(ticks) - before)) -lt 50 ]] || die "the supervisor has been busy"
 	prlimit --pid "$TREE" --nofile=1000:
-	wait_up web.1
+	LIMIT=20 wait_up web.1
 
 	group=$(pids_group)
 	if [[ -n $group ]]; then
@@ -197,7 +197,7 @@ pids_group() {
 		echo "$TREE" >"$group/cgroup.procs"
 		echo 1 >"$group/pids.max"
 		kill -KILL "$(program_of web.1)"
-		wait_logged "Container \"$S/web.1\" could not be removed: start a process: Resource temporarily unavailable"
+		wait_logged "Container \"$S/web.1\" could not be removed: start a process: resource temporarily unavailable"
 		sleep 2
 		is "$(init_of web.0)" "$a"
 		[[ $(($(ticks) - before)) -lt 80 ]] || die "the supervisor has been busy"
