@@ -385,8 +385,8 @@ static void tell_owner(struct findings *f, struct mark mark, const struct instan
 		       const struct claim_owner *owner)
 {
 	if (owner->same_sandbox)
-		finding_error(f, mark, "Port %u of %s and that of %s cannot be two sockets, and are not one", port->port, port->host,
-			      owner->name);
+		finding_error(f, mark, "Port %u of %s and that of %s cannot be two sockets, and are not one", port->port,
+			      port->host, owner->name);
 	else
 		finding_error(f, mark, "Port %u of %s is that of %s, which is of another sandbox", port->port, port->host,
 			      owner->name);
