@@ -28,7 +28,8 @@ static void test_json(void)
 	CHECK_STR(shown(display_json, NULL), "{\"trees\":[]}");
 }
 
-static struct record lives;
+static struct record_life two[RECORD_LIVES];
+static struct record lives = { .lives = two };
 
 static int show_lives(FILE *out, const struct display *s, struct err *e)
 {
