@@ -9,6 +9,7 @@
 #include "sys/file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,8 @@ enum {
 };
 
 struct show {
+	int dir;			/* with the files of cantal, which are called: */
+	char values_name[NAME_MAX + 1], meta_name[NAME_MAX + 1];
 	struct metrics_process *processes;
 	char *names;			/* of those */
 	struct metrics_layout layout;
@@ -82,12 +85,52 @@ static int collect(struct show *s, const struct desired_set *set)
 	return 0;
 }
 
+#define CANTAL "CANTAL_PATH="
+
+static const char *asked_path(const struct tree *t)
+{
+	for (const char *const *p = t->words->envp; *p; p++)
+		if (strncmp(*p, CANTAL, strlen(CANTAL)) == 0 && (*p)[strlen(CANTAL)])
+			return *p + strlen(CANTAL);
+	return NULL;
+}
+
+/* PATH.values and PATH.meta, below the directory `below` unless it is absolute. */
+static int find_metrics(struct show *s, int below, const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	char dir[PATH_MAX];
+
+	if (!*base || fmt(dir, sizeof dir, "./%.*s", (int)(base - path), path) >= sizeof dir ||
+	    fmt(s->values_name, sizeof s->values_name, "%s.values", base) > NAME_MAX - strlen(".new") ||
+	    fmt(s->meta_name, sizeof s->meta_name, "%s.meta", base) >= sizeof s->meta_name)
+		return err_set(e, -EINVAL, CANTAL "%s is not the beginning of the path of files", path);
+	s->dir = sys_openat(below, *path == '/' ? dir + 2 : dir, O_RDONLY | O_DIRECTORY, 0);
+	return s->dir < 0 ? err_sys(e, s->dir, "the directory of " CANTAL "%s", path) : 0;
+}
+
+/* Where whoever starts the supervisor says; else, or where that cannot be, beside its other files. */
+static int place_metrics(struct tree *t, struct err *e)
+{
+	const char *asked = asked_path(t);
+	struct err why = { 0 };
+
+	if (asked && *asked == '/' && find_metrics(t->show, t->home, asked, &why) == 0)
+		return 0;
+	if (asked) {
+		if (*asked != '/')
+			err_set(&why, -EINVAL, CANTAL "%s is not an absolute path", asked);
+		tree_say(t, LINE_ERROR, "%s; metrics are in %s", why.text, t->places.runtime_dir);
+	}
+	return find_metrics(t->show, t->home, "metrics", e);
+}
+
 /* What a predecessor, or the layout before, has counted. */
 static void carry(struct tree *t, int64_t *now)
 {
 	size_t meta_len, len;
-	char *meta = tree_read(t->home, "metrics.meta", SHOW_META_MAX, &meta_len);
-	char *values = tree_read(t->home, "metrics.values", SHOW_META_MAX, &len);
+	char *meta = tree_read(t->show->dir, t->show->meta_name, SHOW_META_MAX, &meta_len);
+	char *values = tree_read(t->show->dir, t->show->values_name, SHOW_META_MAX, &len);
 
 	metrics_carry(meta ? meta : "", (const int64_t *)(const void *)values, values ? len / sizeof(int64_t) : 0,
 		      &t->show->layout, now);
@@ -95,13 +138,13 @@ static void carry(struct tree *t, int64_t *now)
 	free(values);
 }
 
-static int map_values(struct show *s, const struct tree *t, struct err *e)
+static int map_values(struct show *s, struct err *e)
 {
-	auto_close int fd = sys_openat(t->home, "metrics.values", O_RDWR | O_NOFOLLOW, 0);
+	auto_close int fd = sys_openat(s->dir, s->values_name, O_RDWR | O_NOFOLLOW, 0);
 	void *p = fd < 0 ? MAP_FAILED : mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED)
-		return err_sys(e, fd < 0 ? fd : -errno, "metrics.values");
+		return err_sys(e, fd < 0 ? fd : -errno, "%s", s->values_name);
 	s->values = p;
 	return 0;
 }
@@ -129,12 +172,12 @@ static int lay_out(struct tree *t, struct err *e)
 		free(values);
 		return err_nomem(e);
 	}
-	rc = tree_replace(t->home, "metrics.values", values, size, e);
+	rc = tree_replace(s->dir, s->values_name, values, size, e);
 	if (rc == 0)
-		rc = tree_replace(t->home, "metrics.meta", meta, meta_len, e);
+		rc = tree_replace(s->dir, s->meta_name, meta, meta_len, e);
 	free(values);
 	free(meta);
-	return rc < 0 ? rc : map_values(s, t, e);
+	return rc < 0 ? rc : map_values(s, e);
 }
 
 static bool same_layout(struct show *s, const struct desired_set *set)
@@ -326,14 +369,17 @@ static int write_status(struct tree *t, struct err *e)
 		.dropped_lines = tree_logs_dropped(t), .instances = v, .n_instances = t->wards.n, .updates = updates,
 		.n_updates = n_updates, .problems = t->problems.w.problems, .n_problems = t->problems.w.n_problems,
 	};
-	int rc = v && updates ? 0 : err_nomem(e);
+	int rc;
 
-	for (size_t i = 0; rc == 0 && i < t->wards.n; i++)
-		fill_instance(t->wards.v[i], &v[i]);
-	if (rc == 0) {
-		fill_updates(t, updates);
-		rc = report_write(&r, t->boot_id, &s, e);
+	if (!v || !updates) {
+		free(v);
+		free(updates);
+		return err_nomem(e);
 	}
+	for (size_t i = 0; i < t->wards.n; i++)
+		fill_instance(t->wards.v[i], &v[i]);
+	fill_updates(t, updates);
+	rc = report_write(&r, t->boot_id, &s, e);
 	if (rc == 0)
 		rc = tree_replace(t->home, "status", s.text, s.len, e);
 	free(v);
@@ -387,7 +433,8 @@ int show_open(struct tree *t, struct err *e)
 	t->show = calloc(1, sizeof(*t->show));
 	if (!t->show)
 		return err_nomem(e);
-	if (loop_add_alarm(&t->loop, &t->show_due, on_show, t, e) < 0)
+	t->show->dir = -EBADF;
+	if (loop_add_alarm(&t->loop, &t->show_due, on_show, t, e) < 0 || place_metrics(t, e) < 0)
 		return e->code;
 	show_layout(t);
 	if (t->show->values)
@@ -398,12 +445,17 @@ int show_open(struct tree *t, struct err *e)
 /* A clean end leaves no numbers that nobody changes any more. */
 void show_close(struct tree *t, bool clean)
 {
-	static const char *const files[] = { "metrics.values", "metrics.meta", "metrics.prom", "status" };
+	static const char *const files[] = { "metrics.prom", "status" };
 
 	if (!t->show)
 		return;
 	for (size_t i = 0; clean && i < ARRAY_LEN(files); i++)
 		sys_unlinkat(t->home, files[i], 0);
+	if (clean && t->show->dir >= 0) {
+		sys_unlinkat(t->show->dir, t->show->values_name, 0);
+		sys_unlinkat(t->show->dir, t->show->meta_name, 0);
+	}
+	fd_close(&t->show->dir);
 	if (t->show->values)
 		munmap(t->show->values, t->show->size);
 	free(t->show->processes);
