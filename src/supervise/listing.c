@@ -21,7 +21,7 @@ struct listed_all {
 
 static enum listed_status status_of(const char *word)
 {
-	if (strcmp(word, "running") == 0 || strcmp(word, "paused") == 0)
+	if (strcmp(word, "running") == 0 || strcmp(word, "paused") == 0 || strcmp(word, "pausing") == 0)
 		return LISTED_RUNS;
 	return strcmp(word, "stopped") == 0 ? LISTED_ENDED : LISTED_HALF;
 }

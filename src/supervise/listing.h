@@ -10,7 +10,7 @@
 
 enum listed_status {
 	LISTED_HALF,		/* creating, created, or a word that nobody knows: nothing of the image has run */
-	LISTED_RUNS,		/* running, paused */
+	LISTED_RUNS,		/* running, paused; pausing, as runc has it */
 	LISTED_ENDED,		/* stopped */
 };
 

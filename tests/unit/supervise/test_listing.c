@@ -27,7 +27,8 @@ static void knows_words(void)
 		const char *word;
 		enum listed_status state;
 	} words[] = {
-		{ "creating", LISTED_HALF }, { "created", LISTED_HALF }, { "paused", LISTED_RUNS }, { "odd", LISTED_HALF },
+		{ "creating", LISTED_HALF }, { "created", LISTED_HALF }, { "paused", LISTED_RUNS },
+		{ "pausing", LISTED_RUNS }, { "odd", LISTED_HALF },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
