@@ -32,7 +32,7 @@ static int put_aside(int dir, const char *name, struct err *e)
 
 static int open_log(int dir, const char *name, int *ret_fd, off_t *ret_size, struct err *e)
 {
-	auto_close int fd = sys_openat(dir, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+	auto_close int fd = sys_openat(dir, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
 	struct stat st;
 	int rc = fd < 0 ? fd : sys_fstat(fd, &st);
 
@@ -69,7 +69,7 @@ int config_log_append(const char *dir, const char *sandbox, const char *json, in
 	auto_close int where = sys_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
 	auto_close int fd = -EBADF;
 	char name[NAME_ROOM];
-	off_t size;
+	off_t size = 0;
 
 	if (where < 0)
 		return err_sys(e, made < 0 && made != -EEXIST ? made : where, "%s", dir);
