@@ -263,6 +263,41 @@ ended() { # EXPRESSION: how an ending is told among the output
 	! connects 2>/dev/null || die "it is open after everything was stopped"
 }
 
+@test "tree: reuse-port: a socket for each instance and each life; an external one too; not outside of allow-tcp-ports" {
+	local port a b
+
+	port=$(free_port)
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml, instances: 2}
+		bad: {image: rootfs, config: /config/bad.yaml}
+	END
+	sed -i "s/^allow-tcp-ports:.*/allow-tcp-ports: [$port]/" "$D/sandboxes/$S.yaml"
+	lives web steady <<-END
+		tcp-ports: {$port: {fd: 4, reuse-port: true, external: true}}
+		restart-timeout: 0
+		kill-timeout: 1
+	END
+	lives bad steady <<-END
+		tcp-ports: {1: {fd: 4}}
+	END
+	socket_of() { readlink "/proc/$(program_of "$1")/fd/4"; }
+	listening() { ss -Hltn "sport = :$port" | wc -l; }
+	tree_start
+	both_up
+	a=$(socket_of web.0)
+	b=$(socket_of web.1)
+	[[ $a == socket:* && $b == socket:* && $a != "$b" ]] || die "sockets: $a $b"
+	is "$(listening)" 2 "listening sockets"
+	kill -KILL "$(program_of web.0)"
+	another() { [[ $(socket_of web.0 2>/dev/null) == socket:* && $(socket_of web.0) != "$a" ]]; }
+	until_true another || die "the same socket"
+	is "$(socket_of web.1)" "$b"
+	is "$(listening)" 2 "listening sockets in the second life"
+	wait_logged 'Port 1 is not allowed'
+	! is_up bad.0
+	tree_stop
+}
+
 @test "tree: readiness and an update of one instance after the other, which turns around when the new one is not ready" {
 	local a b
 

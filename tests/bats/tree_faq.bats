@@ -163,3 +163,21 @@ open(sys.argv[2], "w").write(s.recv(1000).decode())' "$T/devfs/log" "$W/syslog"
 	is "$(our_mounts)" ""
 	[[ ! -d $RUN/mnt ]] || is "$(ls -A "$RUN/mnt")" ""
 }
+
+@test "tree faq: lithos_cmd: a shell in a container of its own, beside the one that runs" {
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml}
+		shell: {image: rootfs, config: /config/shell.yaml, kind: Command}
+	END
+	sed -e 's/^arguments:.*/interactive: true\nkind: Command/' -e '/restart-timeout/d' "$I/config/web.yaml" >"$I/config/shell.yaml"
+	tree_start
+	wait_up web.0
+	echo seen >"$BOOKS/mark"
+	echo 'cat /books/mark; ls /proc | grep -c "^[0-9]"; exit 7' >"$W/typed"
+	fails 7 bash -c '"$@" <"$0"' "$W/typed" "$LITHOS/lithos_cmd" --master "$M" --runtime "$CIST" "$S" shell
+	line '^seen$'
+	# its init, itself, and what it executes: nobody of the other container
+	[[ $(tail -n 1 <<<"$output") -le 4 ]] || die "it sees others:" "$output"
+	is_up web.0
+	tree_stop
+}

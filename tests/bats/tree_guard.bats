@@ -180,3 +180,25 @@ own_children() {
 	is "$(grep -c 'Unknown process' "$LOGS/master.log")" 1
 	tree_stop
 }
+
+@test "tree guard: a secret is in its bundle and in its program, and in nothing else that a supervisor writes" {
+	install -m 0600 "$top_srcdir/bundles/lithos-web/keys/example.key" "$D/web.key"
+	cat >>"$D/sandboxes/$S.yaml" <<-END
+		secrets-private-key: $D/web.key
+		secrets-namespaces: [myapp]
+	END
+	cat >>"$I/config/web.yaml" <<-END
+		secret-environ:
+		  PASSWORD: v2:i4+dWTpg:KqWSX0BY:8MtOoWUX:zpmwFffIOpBuym3NGR56U9J11j4b/d6ojKdDYB/SxWsb5H7WmA+xQt8oCDNvbxdSTC8Km14YtL9Xc4bHyxtXfw==
+	END
+	tree_start --log-level debug
+	wait_up web.0
+	grep -qzx 'PASSWORD=the_secret' "/proc/$(program_of web.0)/environ" || die "the program does not have it"
+	until_true grep -q '^tree .*phase=settled' "$RUN/status"
+	is "$(grep -rlsa the_secret "$D" "$RUN" | grep -v "^$RUN/bundles/")" "" "files with the secret"
+	is "$(stat -c %a "$RUN/bundles")" 700
+	! tr '\0' '\n' <"/proc/$TREE/environ" | grep -q the_secret || die "in the environment of the supervisor"
+	! grep -qsa the_secret "/proc/$(init_of web.0)/cmdline" || die "on the command line of the init"
+	tree_stop
+	is "$(grep -rlsa the_secret "$D" "$RUN")" "" "left of the secret"
+}
