@@ -231,7 +231,8 @@ static int settle(struct init *in, struct life *l, struct err *e)
 		rc = leave_descriptors(in);
 	if (rc < 0)
 		return err_sys(e, rc, "become the init");
-	return try_calls(e) < 0 ? e->code : keep_program(in, l, e);
+	rc = try_calls(e);
+	return rc < 0 ? rc : keep_program(in, l, e);
 }
 
 /* ---- starts ---- */

@@ -82,11 +82,13 @@ void adopt_begin(struct tree *t)
 static struct ward *adopt_stranger(struct tree *t, const char *id)
 {
 	static const struct proc_rules none = { .kill_ms = 5000 };
-	char name[DESIRED_ID_MAX];
+	char name[DESIRED_ID_MAX], *plus;
 	struct ward *w;
 
 	fmt(name, sizeof name, "%s", id);
-	*strchr(name, '+') = '/';
+	plus = strchr(name, '+');
+	if (plus)
+		*plus = '/';
 	w = ward_new(t, id, name);
 	if (!w)
 		return NULL;

@@ -238,7 +238,7 @@ int command_execute(const char *const *argv, const char *const *envp)
 
 int command_call(const char *const *argv, const char *const *envp)
 {
-	int status, pipes[2], rc = 0;
+	int status = 0, pipes[2], rc = 0;
 	pid_t pid;
 
 	/* Closed by an execution; else it tells why there was none. */

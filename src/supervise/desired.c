@@ -115,10 +115,10 @@ int desired_revert(const struct desired_set *s, const struct desired_set *old, c
 
 static struct change change_of(const struct present *p, size_t index, const struct desired *d)
 {
+	if (!d)
+		return (struct change){ CHANGE_STOP, p ? p->id : NULL, NULL, index };
 	if (!p)
 		return (struct change){ CHANGE_START, d->id, d, index };
-	if (!d)
-		return (struct change){ CHANGE_STOP, p->id, NULL, index };
 	return (struct change){ strcmp(p->digest, d->digest) == 0 ? CHANGE_KEEP : CHANGE_REPLACE, d->id, d, index };
 }
 

@@ -229,7 +229,7 @@ void history_done(struct history *h)
 
 static int add(struct history *h, const struct history_entry *entry, struct err *e)
 {
-	if (h->n == h->room) {
+	if (!h->v || h->n == h->room) {
 		size_t room = h->room ? h->room * 2 : 64;
 		struct history_entry *v = reallocarray(h->v, room, sizeof(*v));
 

@@ -152,7 +152,7 @@ static int stat_image(int dir, int parent, const char *last, struct stat *ret, s
 
 	if (rc == 0)
 		rc = sys_fstatat(parent, last, AT_SYMLINK_NOFOLLOW, ret);
-	if (rc < 0)
+	if (rc != 0)
 		return err_sys(e, rc, "%s", last);
 	if (!S_ISDIR(ret->st_mode) || ret->st_dev != top.st_dev)
 		return err_set(e, -ENOTDIR, "%s is no directory of that file system", last);

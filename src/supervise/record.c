@@ -6,6 +6,7 @@
 #include "supervise/log.h"
 #include "supervise/rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static void keep_life(struct record *r, const struct record_life *life)
@@ -265,8 +266,7 @@ void record_size(uint64_t bytes, char buf[RECORD_SIZE_MAX])
 		i++;
 	}
 	tenths = (bytes % unit * 10 + unit / 2) / unit;
-	fmt(buf, RECORD_SIZE_MAX, "%llu.%llu%s", (unsigned long long)(bytes / unit + tenths / 10),
-	    (unsigned long long)(tenths % 10), units[i]);
+	fmt(buf, RECORD_SIZE_MAX, "%" PRIu64 ".%" PRIu64 "%s", bytes / unit + tenths / 10, tenths % 10, units[i]);
 }
 
 /* What made it end, as far as that is more than how. */

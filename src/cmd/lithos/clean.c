@@ -73,7 +73,6 @@ static void clean_done(struct clean *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		fd_close(&c->v[i].dir);
-	free(c->v);
 	scratch_done(&c->a);
 }
 #define auto_clean_state __attribute__((cleanup(clean_done)))
@@ -526,8 +525,12 @@ static void handle(struct clean *c, struct item *i)
 
 static int clean(struct clean *c, struct err *e)
 {
-	int rc = read_deployment(c, e);
+	int rc;
 
+	c->v = ARENA_ARRAY(&c->a, SANDBOXES_MAX, struct item);
+	if (!c->v)
+		return err_nomem(e);
+	rc = read_deployment(c, e);
 	if (rc != 0)
 		return rc;
 	rc = mind_supervisor(c, e);
@@ -585,8 +588,7 @@ static int run_clean(const struct cli_call *call, struct err *e)
 
 	if (read_words(&c, e) < 0 || scratch_make(&c.a, e) < 0)
 		return e->code;
-	c.v = calloc(SANDBOXES_MAX, sizeof(*c.v));
-	return c.v ? clean(&c, e) : err_nomem(e);
+	return clean(&c, e);
 }
 
 static const struct cli_option options[] = {

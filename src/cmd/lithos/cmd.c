@@ -153,7 +153,7 @@ static int choose_terminal(struct cmd *c, const struct lithos_master *m, struct 
 {
 	struct oci_process *p = plan->config.process;
 
-	if (!c->interactive || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !isatty(STDERR_FILENO))
+	if (!p || !c->interactive || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !isatty(STDERR_FILENO))
 		return 0;
 	p->has_terminal = true;
 	p->terminal = true;
@@ -319,7 +319,7 @@ static int prepare(struct cmd *c, struct err *e)
 {
 	const struct deploy_process *p;
 	const struct lithos_master *m;
-	struct bundle_plan plan;
+	struct bundle_plan plan = { .digest = "" };
 	struct instance in;
 	int rc = open_deployment(c, e);
 

@@ -40,7 +40,7 @@ static int read_words(struct words *w, struct err *e)
 			return err_set(e, -E2BIG, "there are more than %d words on the command line", WORDS_MAX);
 		w->v[n++] = w->text + at;
 	}
-	return n > 0 ? 0 : err_set(e, -EINVAL, "it was executed without a name");
+	return 0;
 }
 
 /*
@@ -49,15 +49,18 @@ static int read_words(struct words *w, struct err *e)
  */
 static int find_program(struct words *w, struct err *e)
 {
-	const char *name = strrchr(w->v[0], '/');
+	const char *name;
 	ssize_t n = sys_readlinkat(AT_FDCWD, "/proc/self/exe", w->program, sizeof w->program);
 	char *slash, *own;
 
 	if (n < 0)
 		return err_sys(e, (int)n, "look up /proc/self/exe");
+	if (!w->v[0])
+		return err_set(e, -EINVAL, "it was executed without a name");
 	own = strdup(w->program);
 	if (!own)
 		return err_nomem(e);
+	name = strrchr(w->v[0], '/');
 	name = name ? name + 1 : w->v[0];
 	slash = strrchr(w->program, '/');
 	if (slash && (size_t)(slash + 1 - w->program) + strlen(name) < sizeof w->program) {
