@@ -16,9 +16,18 @@ deploy() {
 	sed -i "s,^cgroup-name:.*,cgroup-name: p$MARK.slice," "$M"
 }
 
-# up NAME PROCESS...: so many inits of that sandbox
+# inits NAME: of what begins with this name, and not of another test that runs the same example
+inits() {
+	local p
+
+	for p in $(pgrep -f "lithos_knot --name $1"); do
+		! grep -qsF "p$MARK" "/proc/$p/cgroup" || echo "$p"
+	done
+}
+
+# so many inits of that sandbox
 knots() {
-	pgrep -f "lithos_knot --name $1/" | wc -l
+	inits "$1/" | wc -l
 }
 
 has_knots() {
@@ -35,7 +44,7 @@ page() { # ADDRESS PORT
 
 # Who runs what a shell says about itself: pids of an example's programs.
 programs() {
-	pgrep -f "lithos_knot --name $1/" | while read -r p; do pgrep -P "$p"; done | sort
+	inits "$1/" | while read -r p; do pgrep -P "$p"; done | sort
 }
 
 @test "tree examples: web: two instances behind one socket, a reload, the death of one, a command" {
@@ -53,7 +62,7 @@ programs() {
 	kill -QUIT "$TREE"
 	ok page 127.0.0.1 "$port"
 	is "$(programs web)" "$before" "programs after a reload"
-	old=$(pgrep -P "$(pgrep -f 'lithos_knot --name web/front.0')")
+	old=$(pgrep -P "$(inits web/front.0)")
 	kill -KILL "$old"
 	wait_logged 'Process "web/front.0" killed by signal SIGKILL'
 	wait_knots web 2

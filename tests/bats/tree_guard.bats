@@ -81,7 +81,7 @@ own_children() {
 	until_true deletes
 	child=$(own_children)
 	is "$(pgrep -g 0,"$(ps -o pgid= -p "$TREE" | tr -d ' ')" lithos_tree | grep -cx "$TREE")" 1
-	[[ $(pgrep lithos_tree) != *"$child"* ]] || die "a command is called lithos_tree"
+	pgrep lithos_tree | grep -qx "$child" && die "a command is called lithos_tree"
 	touch "$D/go"
 	until_true again
 	tree_stop
