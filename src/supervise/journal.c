@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,48 +19,92 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SYSLOG_PORT = 514 };
+enum { SYSLOG_TCP_PORT = 601, SYSLOG_UDP_PORT = 514 };
 
 /* ---- syslog ---- */
 
-static int try_syslog(const void *address, socklen_t size, sa_family_t family)
+/*
+ * Of TCP: what is on this machine answers within the call, though that says EINPROGRESS; what is not there yet is not waited
+ * for.
+ */
+static bool is_connected(int fd)
 {
-	auto_close int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int error = 0;
+	socklen_t n = sizeof(error);
 
-	return fd >= 0 && connect(fd, address, size) == 0 ? take_fd(fd) : -1;
+	return errno == EINPROGRESS && poll(&p, 1, 0) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 &&
+	       error == 0;
+}
+
+static int try_syslog(const void *address, socklen_t size, sa_family_t family, int type)
+{
+	auto_close int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && (connect(fd, address, size) == 0 || is_connected(fd)) ? take_fd(fd) : -1;
+}
+
+static int try_local(uint16_t port, int type)
+{
+	const struct sockaddr_in local = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	return try_syslog(&local, sizeof(local), AF_INET, type);
 }
 
 /* In this order; to the last one anybody can send, whether or not somebody listens. */
-static int connect_syslog(void)
+static void connect_syslog(struct journal *j)
 {
 	static const struct sockaddr_un sockets[] = {
 		{ AF_UNIX, "/dev/log" }, { AF_UNIX, "/var/run/syslog" },
 	};
-	const struct sockaddr_in local = {
-		.sin_family = AF_INET, .sin_port = htons(SYSLOG_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
 
-	for (size_t i = 0; i < ARRAY_LEN(sockets); i++) {
-		int fd = try_syslog(&sockets[i], sizeof(sockets[i]), AF_UNIX);
-
-		if (fd >= 0)
-			return fd;
+	j->in_stream = false;
+	for (size_t i = 0; i < ARRAY_LEN(sockets) && j->syslog < 0; i++)
+		j->syslog = try_syslog(&sockets[i], sizeof(sockets[i]), AF_UNIX, SOCK_DGRAM);
+	if (j->syslog < 0) {
+		j->syslog = try_local(SYSLOG_TCP_PORT, SOCK_STREAM);
+		j->in_stream = j->syslog >= 0;
 	}
-	return try_syslog(&local, sizeof(local), AF_INET);
+	if (j->syslog < 0)
+		j->syslog = try_local(SYSLOG_UDP_PORT, SOCK_DGRAM);
 }
 
-/* A daemon that was started again has another socket: once more, then the line is lost. */
+/* In a stream a newline ends a record (RFC 6587, 3.4.2), in the place of the NUL: there is none within. */
+static bool send_line(const struct journal *j, char *line, size_t len)
+{
+	line[len] = '\n';
+	len += j->in_stream;
+	return send(j->syslog, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len;
+}
+
+/*
+ * Of a stream a daemon that has gone is noticed by the line after the one that was lost, unless it is asked before: nothing is
+ * ever said there but that it ends.
+ */
+static bool has_ended(const struct journal *j)
+{
+	struct pollfd p = { .fd = j->syslog, .events = POLLIN | POLLRDHUP };
+
+	return j->in_stream && poll(&p, 1, 0) == 1;
+}
+
+/* A daemon that was started again has another socket: once more, then the line is lost.  One that was sent in part is. */
 static void send_syslog(struct journal *j, enum line_level level, int64_t now, const char *text)
 {
 	char line[LINE_MAX_BYTES];
 	size_t len = line_syslog(line, j->facility, level, now, j->app, (int)getpid(), text);
 
+	if (j->syslog >= 0 && has_ended(j))
+		fd_close(&j->syslog);
 	for (int tries = 0; tries < 2; tries++) {
 		if (j->syslog < 0)
-			j->syslog = connect_syslog();
-		if (j->syslog >= 0 && send(j->syslog, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len)
+			connect_syslog(j);
+		errno = ENOTCONN;
+		if (j->syslog >= 0 && send_line(j, line, len))
 			return;
-		if (errno == EAGAIN || errno == ENOBUFS)
+		if (!j->in_stream && (errno == EAGAIN || errno == ENOBUFS))
 			break;
 		fd_close(&j->syslog);
 	}

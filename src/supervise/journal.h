@@ -19,6 +19,7 @@ struct journal {
 	struct line_sink file;		/* its counters also of syslog */
 	int facility;			/* negative: no syslog */
 	int syslog;			/* connected; negative: it was not there when it was last tried */
+	bool in_stream;			/* it takes bytes, not records */
 	char app[JOURNAL_APP_MAX];	/* of a line of syslog */
 	bool to_stderr;
 };

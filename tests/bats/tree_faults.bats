@@ -71,6 +71,7 @@ both_up() {
 end() {
 	local dir
 
+	umount -l "$RUN/tree/record" 2>/dev/null || true
 	supervised_end
 	our_mounts | while read -r dir; do
 		umount -l "$dir"
@@ -208,4 +209,96 @@ pids_group() {
 	fi
 	is "$(init_of web.0)" "$a"
 	tree_stop
+}
+
+# Tells the supervisor to read its configuration, and waits until it has.
+reload() {
+	local before
+
+	before=$(sed -n 's/^tree .* restarts=\([0-9]*\).*/\1/p' "$RUN/status")
+	kill -QUIT "$TREE"
+	again() { [[ $(sed -n 's/^tree .* restarts=\([0-9]*\).*/\1/p' "$RUN/status") -gt $before ]] && settled; }
+	LIMIT=20 until_true again || die "no reload:" "$(tail "$LOGS"/*.log "$W/tree.out")"
+}
+
+@test "tree faults: files that are not what they were, a storm of processes, names that nobody reads aloud" {
+	local a file
+
+	cat >"$I/config/storm.yaml" <<-'END'
+		executable: /bin/sh
+		arguments: ["-c", "for i in 1 2 3 4 5 6; do (for k in 1 2 3 4 5 6 7 8; do true & true & true & true & done) & done; exec sleep 1000"]
+		kill-timeout: 1
+	END
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml, instances: 2}
+		storm: {image: rootfs, config: /config/storm.yaml}
+	END
+	tree_start
+	both_up
+	wait_up storm.0
+	a=$(init_of web.0)
+
+	# the container's file
+	cp "$I/config/web.yaml" "$W/good"
+	rm "$I/config/web.yaml"
+	mkfifo "$I/config/web.yaml"
+	reload
+	is "$(init_of web.0)" "$a"
+	grep -q '^problem' "$RUN/status" || die "a FIFO is no problem"
+	rm "$I/config/web.yaml"
+	ln -s ../../../../../../etc/shadow "$I/config/web.yaml"
+	reload
+	is "$(init_of web.0)" "$a"
+	grep -q '^problem' "$RUN/status" || die "a link that leads outside is no problem"
+	[[ $(cat "$LOGS"/*.log "$RUN/status") != *root:* ]] || die "what is outside was read"
+	rm "$I/config/web.yaml"
+	cp "$W/good" "$I/config/web.yaml"
+
+	# a name with a newline: each record is still one line
+	printf 'image-dir: /\n' >"$D/sandboxes/"$'new\nline\033[31m.yaml'
+	reload
+	is "$(init_of web.0)" "$a"
+	is "$(grep -cvE '^\[20[0-9-]+T[0-9:]+Z\]\[[A-Z]+\] ' "$LOGS/master.log")" 0 "lines that are no record"
+	grep -q 'new\\x0aline' "$LOGS/master.log"
+	rm "$D/sandboxes/"$'new\nline\033[31m.yaml'
+	reload
+	! grep -q '^problem' "$RUN/status" || die "$(cat "$RUN/status")"
+
+	# what a supervisor leaves for its successor: cut, of another version, garbage, not there
+	for file in "$RUN/tree/wanted" "$RUN/tree/record/$S+web.0" "$RUN/tree/record/$S+web.1"; do
+		tree_kill
+		case $file in
+		*web.0) truncate -s 100 "$file" ;;
+		*web.1) sed -i '1s/^cist-[a-z]* [0-9]*/cist-record 999/' "$file" ;;
+		*) head -c 3000 /dev/urandom >"$file" ;;
+		esac
+		tree_start
+		until_true settled_as_this || die "$(tail "$LOGS"/*.log "$W/tree.out")"
+		is "$(init_of web.0)" "$a" "init after damage to ${file##*/}"
+		is "$(pgrep -fc "lithos_knot --name $S/web.1( |\$)")" 1 "inits of web.1"
+	done
+	tree_kill
+	rm -r "$RUN/tree/record" "$RUN/tree/wanted"
+	tree_start
+	until_true settled_as_this
+	is "$(init_of web.0)" "$a" "init after all was lost"
+
+	# records that cannot be written
+	mount --bind "$RUN/tree/record" "$RUN/tree/record"
+	mount -o remount,bind,ro "$RUN/tree/record"
+	tree_kill
+	tree_start
+	until_true settled_as_this
+	kill -KILL "$(program_of web.1)"
+	wait_logged 'is kept in memory only: .*read-only'
+	LIMIT=20 wait_up web.1
+	is "$(init_of web.0)" "$a"
+	mount -o remount,bind,rw "$RUN/tree/record"
+	[[ $(ticks) -lt 100 ]] || die "the supervisor has been busy"
+	tree_stop
+	umount "$RUN/tree/record"
+}
+
+settled_as_this() {
+	settled && grep -q "^tree pid=$TREE " "$RUN/status"
 }
