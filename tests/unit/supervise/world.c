@@ -23,7 +23,7 @@ uint64_t world_random(struct world *w, uint64_t below)
 	return (w->random >> 33) % below;
 }
 
-static void begin_command(struct world *w, int command)
+static void begin_command(struct world *w, enum world_command command)
 {
 	CHECK(w->command == COMMAND_NONE);
 	w->command = command;
@@ -177,7 +177,7 @@ static void end_launch(struct world *w)
 
 static void end_command(struct world *w)
 {
-	int command = w->command;
+	enum world_command command = w->command;
 
 	w->command = COMMAND_NONE;
 	w->command_until = REACT_NEVER;

@@ -38,7 +38,7 @@ struct world {
 	bool killed, told_end, told_ready;
 	uint32_t terms;			/* in this life */
 
-	enum { COMMAND_NONE, COMMAND_LAUNCH, COMMAND_CLEAR } command;
+	enum world_command { COMMAND_NONE, COMMAND_LAUNCH, COMMAND_CLEAR } command;
 	int64_t command_until;
 	int64_t command_ms;		/* how long commands take */
 	bool clear_fails;
