@@ -190,6 +190,15 @@ static void test_conflicts(void)
 	CHECK(f.n_errors == 1);
 	CHECK(told(FINDING_ERROR, "b/web.0", "Port 80 of 0.0.0.0 is that of a/web, which is of another sandbox"));
 	CHECK(f.v[0].line == 2);
+	CHECK(f.v[0].hint && strstr(f.v[0].hint, "a/web has it by ") && strstr(f.v[0].hint, "p.yaml"));
+	CASE("one that is within another, of one sandbox");
+	put_processes("a", "web: {image: one, config: /p.yaml}\napi: {image: one, config: /in.yaml}\n");
+	put_processes("b", "web: {image: one, config: /c.yaml}\n");
+	tree_file("images/one/in.yaml", "executable: /x\ntcp-ports: { 80: {fd: 3, host: 127.0.0.1} }\n", 0644);
+	(void)walk_all();
+	CHECK(f.n_errors == 1);
+	CHECK(told(FINDING_ERROR, "a/api.0", "Port 80 of 127.0.0.1 and that of a/web cannot be two sockets, and are not one") ||
+	      told(FINDING_ERROR, "a/web.0", "Port 80 of 0.0.0.0 and that of a/api cannot be two sockets, and are not one"));
 	CASE("one address of a bridge in two processes");
 	put_sandbox("a", "bridged-network: {bridge: br9, network: 10.0.0.0/24}\n");
 	put_sandbox("b", "bridged-network: {bridge: br9, network: 10.0.0.0/24}\n");
