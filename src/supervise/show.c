@@ -16,7 +16,8 @@
 #include <time.h>
 
 enum {
-	SHOW_PAUSE_MS = 100,		/* between two status files */
+	SHOW_PAUSE_MS = 100,		/* between two status files, and */
+	SHOW_EACH = 4,			/* a millisecond more for so many instances: where many are there, writing takes long */
 	SHOW_PROM_MS = 1000,		/* between two files of metrics */
 	SHOW_META_MAX = 64 << 20,
 };
@@ -425,7 +426,7 @@ void tree_changed(struct tree *t)
 	if (t->dirty || !t->show)
 		return;
 	t->dirty = true;
-	loop_set_alarm(&t->loop, &t->show_due, t->show->status_ms + SHOW_PAUSE_MS);
+	loop_set_alarm(&t->loop, &t->show_due, t->show->status_ms + SHOW_PAUSE_MS + (int64_t)t->wards.n / SHOW_EACH);
 }
 
 int show_open(struct tree *t, struct err *e)
