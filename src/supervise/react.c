@@ -321,6 +321,14 @@ static enum proc_state resume(struct proc *p, int64_t now_ms, struct todo *todo)
 	/* Killed after the launch and before that was written: it was a start, and nobody has counted it. */
 	if (p->was == PROC_STARTING)
 		return begin_up(p, now_ms, todo);
+	/* The same, where not even the launch could be written.  By the number that is known its pidfd is held already. */
+	if (p->was == PROC_RESTING || p->was == PROC_DOWN) {
+		p->counted = p->term_sent = p->killed = p->ready = p->late = false;
+		return begin_up(p, now_ms, todo);
+	}
+	/* A launch that was refused, and has made one after all: it was counted, and goes. */
+	if (p->was == PROC_CLEARING)
+		return clear(p, now_ms, todo);
 	return keep_or_stop(p, now_ms, todo);
 }
 
