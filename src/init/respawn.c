@@ -262,7 +262,7 @@ int respawn_split(struct init *in, struct err *e)
 {
 	struct life l;
 
-	if (settle(in, &l, e) < 0)
+	if (settle(in, &l, e) < 0 || !l.refused)
 		return e->code;
 	for (;;) {
 		*l.refused = 0;

@@ -23,6 +23,15 @@ static void set_done(struct tree_set *s)
 }
 #define auto_set __attribute__((cleanup(set_done)))
 
+/* It is the caller's from now on. */
+static struct tree_set set_take(struct tree_set *s)
+{
+	const struct tree_set taken = *s;
+
+	*s = (struct tree_set){ 0 };
+	return taken;
+}
+
 /* text, of len bytes with room for one more, is the set's from now on. */
 static int set_read(struct tree *t, char *text, size_t len, struct tree_set *ret, struct err *e)
 {
@@ -36,8 +45,7 @@ static int set_read(struct tree *t, char *text, size_t len, struct tree_set *ret
 		return rc < 0 ? rc : err_set(e, -EPROTO, "it is %s", rc == SHEET_BOOT ? "of another boot" :
 					     rc == SHEET_VERSION ? "of a newer version" : "damaged");
 	s.there = true;
-	*ret = s;
-	s = (struct tree_set){ 0 };
+	*ret = set_take(&s);
 	return 0;
 }
 
@@ -205,8 +213,7 @@ int accept_keep(struct tree *t, const struct wanted *w, struct err *e)
 	if (set_read(t, text, s.len, &next, e) < 0)
 		return e->code;
 	set_done(&t->accepted);
-	t->accepted = next;
-	next = (struct tree_set){ 0 };
+	t->accepted = set_take(&next);
 	point(t);
 	return 0;
 }
@@ -291,8 +298,7 @@ static void set_problems(struct tree *t, const struct report_problem *all, size_
 	few.w.problems = v;
 	few.w.n_problems = n;
 	set_done(&t->problems);
-	t->problems = few;
-	few = (struct tree_set){ 0 };
+	t->problems = set_take(&few);
 }
 
 /* Not a word of it was read, and somebody tries again: the accepted set goes on, as with one that is broken. */
@@ -341,14 +347,13 @@ static void on_planned(void *arg)
 	}
 	usable = planned.w.settings.runtime_dir != NULL;
 	set_done(&t->problems);
-	t->problems = planned;
+	t->problems = set_take(&planned);
 	tell_problems(t);
 	/* Of a configuration that says nothing at all only what is already accepted can be kept. */
 	if ((usable || t->accepted.there) && accept(t, &t->problems.w, &t->problems.a, &e) < 0) {
 		tree_say(t, LINE_ERROR, "%s", e.text);
 		plan_later(t);
 	}
-	planned = (struct tree_set){ 0 };
 	set_problems(t, t->problems.w.problems, t->problems.w.n_problems);
 	tell_replaced(t);
 	t->planned_once = true;
