@@ -161,9 +161,9 @@ static int stat_image(int dir, int parent, const char *last, struct stat *ret, s
 
 int images_changed(int dir, const char *name, int64_t *ret_s, struct err *e)
 {
-	const char *last;
+	const char *last = name;
 	auto_close int parent = open_parent(dir, name, &last, e);
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (parent < 0 || stat_image(dir, parent, last, &st, e) < 0)
 		return e->code;
@@ -210,10 +210,10 @@ static int going_name(const struct stat *st, char buf[NAME_MAX + 1])
  */
 int images_remove(int dir, const char *name, struct err *e)
 {
-	const char *last;
+	const char *last = name;
 	auto_close int parent = open_parent(dir, name, &last, e);
 	char going[NAME_MAX + 1];
-	struct stat st;
+	struct stat st = { 0 };
 	int rc;
 
 	if (parent < 0 || stat_image(dir, parent, last, &st, e) < 0)
@@ -238,9 +238,9 @@ int images_sweep(int dir, uint32_t levels, struct arena *a, struct err *e)
 	int rc = list_all(dir, levels, true, a, &going, e);
 
 	for (size_t i = 0; rc >= 0 && i < going.n; i++) {
-		const char *last;
+		const char *last = going.v[i];
 		auto_close int parent = open_parent(dir, going.v[i], &last, e);
-		struct stat st;
+		struct stat st = { 0 };
 
 		if (parent < 0 || stat_image(dir, parent, last, &st, e) < 0)
 			return e->code;
