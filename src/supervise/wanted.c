@@ -278,7 +278,7 @@ int wanted_read(char *text, size_t len, const char *boot_id, struct arena *a, st
 			return err_nomem(e);
 	if (x.odd)
 		return SHEET_DAMAGED;
-	if (ret->set.n > 0)
+	if (x.v && ret->set.n > 0)
 		qsort(x.v, ret->set.n, sizeof(*x.v), by_id);
 	ret->set.v = x.v;
 	ret->set.gaps = x.gaps;

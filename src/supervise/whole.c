@@ -51,7 +51,7 @@ int whole_report(const char *runtime_dir, const char *boot_id, struct arena *a, 
 		 struct err *e)
 {
 	const char *path = arena_fmt(a, "%s/status", runtime_dir);
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	if (!path)
