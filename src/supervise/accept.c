@@ -86,7 +86,7 @@ void accept_point(struct ward *w)
 		return;
 	w->r.proc.wanted = w->wanted->rules;
 	/* Of other runtimes a container ends with its program: tell_replaced() says so. */
-	if (!t->runtime_is_cist)
+	if (!t->runtime.is_cist)
 		w->r.proc.wanted.again_ms = 0;
 }
 
@@ -271,7 +271,7 @@ static void tell_replaced(struct tree *t)
 {
 	const struct desired_set *s = &t->accepted.w.set;
 
-	for (size_t i = 0; !t->runtime_is_cist && i < s->n; i++)
+	for (size_t i = 0; !t->runtime.is_cist && i < s->n; i++)
 		if (s->v[i].rules.again_ms > 0 && s->v[i].number == 0)
 			tree_say(t, LINE_WARN, "%s/%s: restart-process-only: only cist starts a program again in its "
 				 "container, so that is replaced", s->v[i].sandbox, s->v[i].process);

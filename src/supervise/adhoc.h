@@ -13,11 +13,11 @@
 #include "base/err.h"
 #include "supervise/desired.h"
 #include "supervise/places.h"
+#include "supervise/runtime.h"
 
 struct adhoc {
-	const char *runtime;		/* places_runtime() */
+	struct runtime runtime;
 	const struct places *places;
-	bool no_cgroups;		/* cgroup-name: null */
 	int64_t kill_ms;		/* kill-timeout */
 	char id[DESIRED_ID_MAX];
 	const char *name;		/* "SANDBOX/cmd.PROCESS.PID": also the state directory below its root */
@@ -28,7 +28,7 @@ struct adhoc {
 #define ADHOC_INIT { .lock = -EBADF }
 
 /*
- * Claims bundles/ID for the command `process` of `sandbox`; runtime, places, no_cgroups, kill_ms and name are filled by the
+ * Claims bundles/ID for the command `process` of `sandbox`; runtime, places, kill_ms and name are filled by the
  * caller, the rest here.  The bundle is to have the name of its digest.  Paths in arena.  Signals are held back from now on;
  * one that would end this process before it has run anything is an error of adhoc_run().
  */
@@ -45,8 +45,8 @@ struct adhoc_end {
 
 /*
  * Executes the runtime with its streams 0, 1, 2, and waits for it.  Signals that are sent to this process go on to the
- * program; those of a terminal it has already.  When this process is
- * killed all the same the program is sent SIGTERM.  `told`: called once when kill_ms have passed, or NULL.
+ * program; those of a terminal it has already.  When this process is killed all the same the program is sent SIGTERM.
+ * `told`: called once when kill_ms have passed, or NULL.
  */
 must_use int adhoc_run(struct adhoc *a, const int streams[3], void (*told)(void *arg, int64_t uptime_ms), void *arg,
 		       struct adhoc_end *ret, struct err *e);
@@ -58,7 +58,7 @@ must_use int adhoc_clear(struct adhoc *a, struct err *e);
  * Removes what commands have left that nobody waits for any more.  *ret_n of them; those that cannot be removed are told
  * in *e, the others are removed all the same.
  */
-must_use int adhoc_sweep(const char *runtime, const struct places *p, bool no_cgroups, size_t *ret_n, struct err *e);
+must_use int adhoc_sweep(const struct runtime *runtime, const struct places *p, size_t *ret_n, struct err *e);
 
 /*
  * The name of a command by its id: "SANDBOX+cmd+PROCESS.PID" to "SANDBOX/cmd.PROCESS.PID".  false: it is none of a command.

@@ -5,8 +5,6 @@
 #include "supervise/notify.h"
 #include "sys/file.h"
 
-#include <limits.h>
-#include <string.h>
 
 static const struct {
 	size_t offset;		/* in struct places */
@@ -83,21 +81,4 @@ int places_make(const struct lithos_master *m, const struct places *p, struct er
 		if (ours[i].is_directory && make(*place_of((struct places *)p, i), 0700, "directory", e) < 0)
 			return e->code;
 	return 0;
-}
-
-const char *places_runtime(const char *asked, struct arena *a)
-{
-	static const char name[] = "cist";
-	char path[PATH_MAX];
-	ssize_t n;
-	char *slash;
-
-	if (asked)
-		return arena_str(a, asked);
-	n = sys_readlinkat(AT_FDCWD, "/proc/self/exe", path, sizeof(path));
-	slash = n > 0 ? strrchr(path, '/') : NULL;
-	if (!slash || (size_t)(slash + 1 - path) + sizeof(name) > sizeof(path))
-		return arena_str(a, name);
-	memcpy(slash + 1, name, sizeof(name));
-	return arena_str(a, sys_faccessat(AT_FDCWD, path, X_OK) == 0 ? path : name);
 }

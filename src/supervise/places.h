@@ -31,10 +31,4 @@ must_use int places_find(const struct lithos_master *m, struct arena *a, struct 
  */
 must_use int places_make(const struct lithos_master *m, const struct places *p, struct err *e);
 
-/*
- * The runtime: what --runtime says; without that (NULL) the `cist` beside this program, or else the one in PATH.  It is to
- * be executed as execvp(3) does, which looks up what has no slash.  NULL: the arena is full.
- */
-must_use const char *places_runtime(const char *asked, struct arena *a);
-
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bundles of instances: `bundles/ID/DIGEST`, each under the digest of its configuration, so that what has the name has the
- * contents.  The planner makes them, the supervisor removes those that nobody refers to.
+ * The bundles of instances: `bundles/ID/DIGEST`, each under the digest of its configuration, so that what has the name has
+ * the contents.  The planner makes them, the supervisor removes those that nobody refers to.
  */
 #ifndef CIST_SUPERVISE_STOCK_H
 #define CIST_SUPERVISE_STOCK_H

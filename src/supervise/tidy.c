@@ -138,7 +138,7 @@ static int tidy_child(void *arg)
 			tidy_sandbox(t, d, entry->d_name);
 	if (d)
 		closedir(d);
-	return adhoc_sweep(t->runtime, &t->places, !t->settings.cgroup_name && t->runtime_is_cist, &n, &e) < 0;
+	return adhoc_sweep(&t->runtime, &t->places, &n, &e) < 0;
 }
 
 static void on_tidied(struct command *c, int status)

@@ -136,7 +136,6 @@ static int check_memory(const struct tree *t, struct err *e)
 static int find_places(struct tree *t, struct err *e)
 {
 	const struct lithos_master m = settings_master(&t->settings);
-	const char *slash;
 
 	if (places_find(&m, &t->a, &t->places, e) < 0 || places_make(&m, &t->places, e) < 0 ||
 	    open_directory(t->places.runtime_dir, &t->home, e) < 0 || check_memory(t, e) < 0 ||
@@ -144,12 +143,7 @@ static int find_places(struct tree *t, struct err *e)
 	    open_directory(t->places.logs, &t->logs, e) < 0 ||
 	    open_directory(t->places.containers, &t->containers, e) < 0)
 		return e->code;
-	t->runtime = places_runtime(t->words->runtime, &t->a);
-	if (!t->runtime)
-		return err_nomem(e);
-	slash = strrchr(t->runtime, '/');
-	t->runtime_is_cist = strncmp(slash ? slash + 1 : t->runtime, "cist", 4) == 0;
-	return 0;
+	return runtime_find(t->words->runtime, &t->places, t->settings.cgroup_name, &t->a, &t->runtime, e);
 }
 
 static int open_log(struct tree *t, struct err *e)

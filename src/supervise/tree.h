@@ -26,6 +26,7 @@
 #include "supervise/manager.h"
 #include "supervise/places.h"
 #include "supervise/planner.h"
+#include "supervise/runtime.h"
 #include "supervise/wanted.h"
 #include "supervise/ward.h"
 
@@ -68,8 +69,7 @@ struct tree {
 	struct arena a;			/* of what holds until the end: settings, places */
 	struct settings settings;	/* of the start: directories do not move while there is a supervisor */
 	struct places places;
-	const char *runtime;
-	bool runtime_is_cist;
+	struct runtime runtime;
 	const char *const *envp;	/* of commands */
 	int home, records, locks, logs, containers, lock;	/* directories; the lock of master.pid */
 	enum tree_phase phase;
@@ -173,15 +173,8 @@ void launch_begin(struct ward *w);
 void clear_begin(struct ward *w);
 void kill_begin(struct ward *w);
 
-/* argv of the runtime: its name and global options are put before the n words; room for 16 more than those.  */
-enum { RUNTIME_WORDS = 24 };
-struct runtime_words {
-	const char *v[RUNTIME_WORDS];
-	size_t n;
-	char log[4096 + DESIRED_ID_MAX];
-};
+/* The beginning of a call of the runtime; with an id it has the log of that. */
 void runtime_begin(struct tree *t, const char *id, struct runtime_words *ret);
-void runtime_add(struct runtime_words *r, const char *word);
 /* What it wrote to its log, in a line; "" when nothing.  buf has size bytes. */
 void runtime_said(struct tree *t, const char *id, char *buf, size_t size);
 

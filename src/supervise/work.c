@@ -181,45 +181,13 @@ void work_reap(struct tree *t)
 
 /* ---- words of the runtime ---- */
 
-void runtime_add(struct runtime_words *r, const char *word)
-{
-	assert(r->n + 1 < RUNTIME_WORDS);
-	r->v[r->n++] = word;
-	r->v[r->n] = NULL;
-}
-
 void runtime_begin(struct tree *t, const char *id, struct runtime_words *ret)
 {
-	ret->n = 0;
-	runtime_add(ret, t->runtime);
-	runtime_add(ret, "--root");
-	runtime_add(ret, t->places.containers);
-	if (id) {
-		fmt(ret->log, sizeof ret->log, "%s/%s", t->places.logs, id);
-		runtime_add(ret, "--log");
-		runtime_add(ret, ret->log);
-	}
-	if (!t->settings.cgroup_name && t->runtime_is_cist)
-		runtime_add(ret, "--cgroup-manager=disabled");
-}
+	char log[RUNTIME_LOG_MAX];
 
-/* The last line that says something: `time="…" level=error msg="…"`, of which the message counts. */
-static void take_message(char *text, char *buf, size_t size)
-{
-	char *line = text + strlen(text), *msg;
-
-	while (line > text && line[-1] == '\n')
-		*--line = '\0';
-	while (line > text && line[-1] != '\n')
-		line--;
-	msg = strstr(line, "msg=\"");
-	if (msg) {
-		line = msg + strlen("msg=\"");
-		msg = strrchr(line, '"');
-		if (msg)
-			*msg = '\0';
-	}
-	fmt(buf, size, "%s", line);
+	if (id)
+		fmt(log, sizeof log, "%s/%s", t->places.logs, id);
+	runtime_words(&t->runtime, id ? log : NULL, ret);
 }
 
 void runtime_said(struct tree *t, const char *id, char *buf, size_t size)
@@ -230,6 +198,6 @@ void runtime_said(struct tree *t, const char *id, char *buf, size_t size)
 
 	buf[0] = '\0';
 	if (text)
-		take_message(text, buf, size);
+		runtime_message(text, buf, size);
 	free(text);
 }

@@ -328,14 +328,13 @@ static int prepare(struct cmd *c, struct err *e)
 	m = deploy_master(c->deploy);
 	c->interactive = in.container->interactive;
 	c->adhoc.places = &c->places;
-	c->adhoc.runtime = places_runtime(c->words->runtime, &c->a);
-	c->adhoc.no_cgroups = !m->cgroup_name;
 	c->adhoc.kill_ms = (int64_t)in.container->kill_timeout * 1000;
 	c->adhoc.name = arena_str(&c->a, in.name);
 	c->command = quoted(c, &in);
-	if (!c->adhoc.runtime || !c->adhoc.name || !c->command)
+	if (!c->adhoc.name || !c->command)
 		return err_nomem(e);
 	if (choose_terminal(c, m, &plan, e) < 0 || places_find(m, &c->a, &c->places, e) < 0 ||
+	    runtime_find(c->words->runtime, &c->places, m->cgroup_name, &c->a, &c->adhoc.runtime, e) < 0 ||
 	    places_make(m, &c->places, e) < 0 || open_logs(c, m, in.sandbox, e) < 0 ||
 	    adhoc_claim(&c->adhoc, c->sandbox, c->process, (uint32_t)getpid(), plan.digest, &c->a, e) < 0 ||
 	    write_bundle(c, &plan, in.sandbox, e) < 0)
@@ -350,7 +349,7 @@ static void sweep(struct cmd *c)
 	struct err e = { 0 };
 	size_t n;
 
-	if (adhoc_sweep(c->adhoc.runtime, &c->places, c->adhoc.no_cgroups, &n, &e) < 0)
+	if (adhoc_sweep(&c->adhoc.runtime, &c->places, &n, &e) < 0)
 		journal_say(&c->journal, LINE_WARN, "%s", e.text);
 	if (n > 0)
 		journal_say(&c->journal, LINE_WARN, "Removed what %zu killed commands have left", n);

@@ -54,10 +54,11 @@ static bool is_there(const char *name)
 	return lstat(tree_path(name), &st) == 0;
 }
 
-static struct adhoc new_command(const char *runtime)
+static struct adhoc new_command(const char *program)
 {
 	return (struct adhoc){
-		.runtime = runtime, .places = &places, .kill_ms = 300, .name = "app/cmd.job.7", .lock = -EBADF,
+		.runtime = { .program = program, .containers = places.containers }, .places = &places, .kill_ms = 300,
+		.name = "app/cmd.job.7", .lock = -EBADF,
 	};
 }
 
@@ -113,8 +114,8 @@ static void test_life(void)
 	CHECK(rmdir(tree_path("run/containers/app+cmd+job.7")) == 0);
 
 	CASE("no groups");
-	a = new_command(a.runtime);
-	a.no_cgroups = true;
+	a = new_command(a.runtime.program);
+	a.runtime.no_cgroups = true;
 	CHECK(adhoc_claim(&a, "app", "job", 7, "abc", &arena, &e) == 0 && run(&a, &end, &e) == 0 && adhoc_clear(&a, &e) == 0);
 	CHECK(called_with("--cgroup-manager=disabled"));
 
@@ -161,7 +162,7 @@ static void test_signals(void)
 
 static void test_sweep(void)
 {
-	struct adhoc a = new_command(make_runtime(""));
+	struct adhoc a = new_command(make_runtime("")), broken;
 	struct err e = { 0 };
 	size_t n = 7;
 
@@ -171,12 +172,12 @@ static void test_sweep(void)
 	make_file("run/bundles/app+cmd+job.8/log", 0600, "words");
 	CHECK(mkdir(tree_path("run/bundles/app+web.0"), 0700) == 0);
 	CHECK(symlink(tree_path("run/state"), tree_path("run/bundles/app+cmd+job.9")) == 0);
-	CHECK(adhoc_sweep(a.runtime, &places, false, &n, &e) == 0 && n == 1);
+	CHECK(adhoc_sweep(&a.runtime, &places, &n, &e) == 0 && n == 1);
 	CHECK(is_there("run/bundles/app+cmd+job.7") && !is_there("run/bundles/app+cmd+job.8"));
 	CHECK(is_there("run/bundles/app+web.0") && is_there("run/bundles/app+cmd+job.9") && is_there("run/state"));
 
 	CASE("claimed by another");
-	struct adhoc other = new_command(a.runtime);
+	struct adhoc other = new_command(a.runtime.program);
 
 	CHECK(adhoc_claim(&other, "app", "job", 7, "abc", &arena, &e) == -EEXIST);
 	CHECK(adhoc_clear(&other, &e) == 0 && is_there("run/bundles/app+cmd+job.7"));
@@ -186,7 +187,8 @@ static void test_sweep(void)
 	CHECK(mkdir(tree_path("run/bundles/app+cmd+job.8"), 0700) == 0);
 	CHECK(mkdir(tree_path("run/containers/app+cmd+job.8"), 0700) == 0);
 	e = (struct err){ 0 };
-	CHECK(adhoc_sweep(make_runtime("exit 3"), &places, false, &n, &e) == -EIO && n == 0);
+	broken = new_command(make_runtime("exit 3"));
+	CHECK(adhoc_sweep(&broken.runtime, &places, &n, &e) == -EIO && n == 0);
 	CHECK(strstr(e.text, "app/cmd.job.8: ") && strstr(e.text, "failed with exit status 3"));
 	CHECK(is_there("run/bundles/app+cmd+job.8"));
 }

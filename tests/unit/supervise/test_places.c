@@ -73,17 +73,6 @@ static void test_make(void)
 	CHECK(places_make(&m, &p, &e) == -ENOTDIR);
 }
 
-static void test_runtime(void)
-{
-	struct arena a = { .base = memory, .size = sizeof(memory) };
-
-	CASE("the runtime");
-	CHECK_STR(places_runtime("/usr/bin/runc", &a), "/usr/bin/runc");
-	CHECK_STR(places_runtime("crun", &a), "crun");
-	/* No cist is beside a test. */
-	CHECK_STR(places_runtime(NULL, &a), "cist");
-}
-
 int main(void)
 {
 	umask(022);
@@ -91,7 +80,6 @@ int main(void)
 		return 1;
 	test_names();
 	test_make();
-	test_runtime();
 	tree_remove();
 	return check_summary();
 }
