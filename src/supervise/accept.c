@@ -4,6 +4,7 @@
 
 #include "base/fmt.h"
 #include "supervise/stock.h"
+#include "supervise/whole.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
 
@@ -33,17 +34,12 @@ static struct tree_set set_take(struct tree_set *s)
 }
 
 /* text, of len bytes with room for one more, is the set's from now on. */
-static int set_read(struct tree *t, char *text, size_t len, struct tree_set *ret, struct err *e)
+static int set_read(struct tree *t, const char *name, char *text, size_t len, struct tree_set *ret, struct err *e)
 {
 	auto_set struct tree_set s = { .text = text };
-	int rc;
 
-	if (scratch_make(&s.a, e) < 0)
+	if (scratch_make(&s.a, e) < 0 || whole_judge(wanted_read(text, len, t->boot_id, &s.a, &s.w, e), name, e) < 0)
 		return e->code;
-	rc = wanted_read(text, len, t->boot_id, &s.a, &s.w, e);
-	if (rc != 0)
-		return rc < 0 ? rc : err_set(e, -EPROTO, "it is %s", rc == SHEET_BOOT ? "of another boot" :
-					     rc == SHEET_VERSION ? "of a newer version" : "damaged");
 	s.there = true;
 	*ret = set_take(&s);
 	return 0;
@@ -52,11 +48,11 @@ static int set_read(struct tree *t, char *text, size_t len, struct tree_set *ret
 static void set_load(struct tree *t, const char *name, struct tree_set *ret)
 {
 	size_t len;
-	char *text = tree_read(t->home, name, SHEET_BYTES_MAX, &len);
+	char *text = whole_text(t->home, name, SHEET_BYTES_MAX, &len);
 	struct err e = { 0 };
 
-	if (text && set_read(t, text, len, ret, &e) < 0)
-		tree_say(t, LINE_WARN, "%s is as if it were not there: %s", name, e.text);
+	if (text && set_read(t, name, text, len, ret, &e) < 0)
+		tree_say(t, LINE_WARN, "%s: it is as if it were not there", e.text);
 }
 
 void accept_load(struct tree *t)
@@ -204,13 +200,13 @@ int accept_keep(struct tree *t, const struct wanted *w, struct err *e)
 	auto_set struct tree_set next = { 0 };
 	char *text;
 
-	if (wanted_write(w, t->boot_id, &s, e) < 0 || tree_replace(t->home, "tree/wanted", s.text, s.len, e) < 0)
+	if (wanted_write(w, t->boot_id, &s, e) < 0 || whole_replace(t->home, "tree/wanted", s.text, s.len, e) < 0)
 		return e->code;
 	text = malloc(s.len + 1);
 	if (!text)
 		return err_nomem(e);
 	memcpy(text, s.text, s.len);
-	if (set_read(t, text, s.len, &next, e) < 0)
+	if (set_read(t, "tree/wanted", text, s.len, &next, e) < 0)
 		return e->code;
 	set_done(&t->accepted);
 	t->accepted = set_take(&next);
@@ -229,7 +225,7 @@ static int keep_before(struct tree *t, const struct wanted *next, struct err *e)
 	if (!updates || !t->accepted.there || t->before.there)
 		return 0;
 	if (wanted_write(&t->accepted.w, t->boot_id, &s, e) < 0 ||
-	    tree_replace(t->home, "tree/wanted.old", s.text, s.len, e) < 0)
+	    whole_replace(t->home, "tree/wanted.old", s.text, s.len, e) < 0)
 		return e->code;
 	set_load(t, "tree/wanted.old", &t->before);
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "base/fmt.h"
 #include "supervise/listing.h"
+#include "supervise/whole.h"
 #include "supervise/wish.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -29,7 +30,7 @@ enum {
 static void adopt_record(struct tree *t, const char *id)
 {
 	size_t len;
-	char *text = tree_read(t->records, id, RECORD_BYTES, &len);
+	char *text = whole_text(t->records, id, RECORD_BYTES, &len);
 	struct record r = { 0 };
 	auto_scratch struct arena a = { 0 };
 	struct ward *w;

@@ -6,6 +6,7 @@
 #include "base/fmt.h"
 #include "supervise/metrics.h"
 #include "supervise/update.h"
+#include "supervise/whole.h"
 #include "sys/file.h"
 
 #include <fcntl.h>
@@ -130,8 +131,8 @@ static int place_metrics(struct tree *t, struct err *e)
 static void carry(struct tree *t, int64_t *now)
 {
 	size_t meta_len, len;
-	char *meta = tree_read(t->show->dir, t->show->meta_name, SHOW_META_MAX, &meta_len);
-	char *values = tree_read(t->show->dir, t->show->values_name, SHOW_META_MAX, &len);
+	char *meta = whole_text(t->show->dir, t->show->meta_name, SHOW_META_MAX, &meta_len);
+	char *values = whole_text(t->show->dir, t->show->values_name, SHOW_META_MAX, &len);
 
 	metrics_carry(meta ? meta : "", (const int64_t *)(const void *)values, values ? len / sizeof(int64_t) : 0,
 		      &t->show->layout, now);
@@ -173,9 +174,9 @@ static int lay_out(struct tree *t, struct err *e)
 		free(values);
 		return err_nomem(e);
 	}
-	rc = tree_replace(s->dir, s->values_name, values, size, e);
+	rc = whole_replace(s->dir, s->values_name, values, size, e);
 	if (rc == 0)
-		rc = tree_replace(s->dir, s->meta_name, meta, meta_len, e);
+		rc = whole_replace(s->dir, s->meta_name, meta, meta_len, e);
 	free(values);
 	free(meta);
 	return rc < 0 ? rc : map_values(s, e);
@@ -282,7 +283,7 @@ static int write_prom(struct tree *t, struct err *e)
 
 	if (metrics_open(&t->show->layout, t->show->values, &text, &len) < 0)
 		return err_nomem(e);
-	rc = tree_replace(t->home, "metrics.prom", text, len, e);
+	rc = whole_replace(t->home, "metrics.prom", text, len, e);
 	free(text);
 	return rc;
 }
@@ -382,7 +383,7 @@ static int write_status(struct tree *t, struct err *e)
 	fill_updates(t, updates);
 	rc = report_write(&r, t->boot_id, &s, e);
 	if (rc == 0)
-		rc = tree_replace(t->home, "status", s.text, s.len, e);
+		rc = whole_replace(t->home, "status", s.text, s.len, e);
 	free(v);
 	free(updates);
 	return rc;

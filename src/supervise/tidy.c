@@ -9,6 +9,7 @@
 #include "base/arr.h"
 #include "base/fmt.h"
 #include "supervise/adhoc.h"
+#include "supervise/whole.h"
 #include "sys/file.h"
 #include "sys/scratch.h"
 #include "translate/place.h"
@@ -48,7 +49,7 @@ static bool is_claimed(const struct tree *t, const char *id, bool *ret_has_recor
 	*ret_has_record = sys_fstatat(t->records, id, AT_SYMLINK_NOFOLLOW, &st) != -ENOENT;
 	if (!*ret_has_record)
 		return false;
-	text = tree_read(t->records, id, RECORD_BYTES, &len);
+	text = whole_text(t->records, id, RECORD_BYTES, &len);
 	none = text && scratch_make(&a, &e) == 0 && record_read(text, len, t->boot_id, &a, &r) == SHEET_READ && !r.state_below;
 	free(text);
 	return !none;

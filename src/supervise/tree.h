@@ -2,7 +2,10 @@
 /*
  * The supervisor: what it has in hand, and who does what with it.
  *
- *	tree.c		start, the loop, the end; signals
+ *	tree.c		the loop, the end; the service manager
+ *	start.c		what comes before the loop
+ *	signals.c	what is asked by signals
+ *	forget.c	what is left of an instance that is not wanted any more
  *	master.c	the lock of master.pid, executing itself anew
  *	accept.c	the planner, the accepted set, what it changes
  *	update.c	processes whose instances are replaced one after another
@@ -133,6 +136,23 @@ struct tree {
 /* Returns the exit status, or negative: it could not start.  Does not return when it executes itself anew. */
 must_use int tree_run(const struct tree_words *words, struct err *e);
 
+/* Everything up to the first turn of the loop: start.c. */
+must_use int tree_begin(struct tree *t, struct err *e);
+
+/* The service manager, if there is one, hears of it from now on: tree.c. */
+void tree_greet(struct tree *t);
+
+/* ---- signals.c ---- */
+
+/* First of all: what comes during the start is obeyed after it. */
+must_use int signals_block(struct err *e);
+must_use int signals_watch(struct tree *t, struct err *e);
+
+/* ---- the end of instances: forget.c ---- */
+
+/* Those that are down for good; whoever is wanted again by now stays. */
+void forget_all(struct tree *t);
+
 /* ---- logs: say.c ---- */
 
 /* The master log. */
@@ -143,13 +163,6 @@ void ward_say(struct ward *w, enum line_level level, const char *format, ...) __
 void ward_note(const struct ward *w, const char *line, size_t len);
 void tree_logs_close(struct tree *t);
 uint64_t tree_logs_dropped(const struct tree *t);
-
-/* ---- files ---- */
-
-/* Writes it beside and renames: NAME below the directory dir. */
-must_use int tree_replace(int dir, const char *name, const void *data, size_t len, struct err *e);
-/* All of it, with a NUL behind it; NULL: it cannot be read, or is longer than most.  free() is the caller's. */
-must_use char *tree_read(int dir, const char *name, size_t most, size_t *ret_len);
 
 /* ---- commands: work.c ---- */
 

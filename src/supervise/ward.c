@@ -2,6 +2,7 @@
 #include "supervise/ward.h"
 
 #include "supervise/tree.h"
+#include "supervise/whole.h"
 #include "supervise/wish.h"
 
 #include <stdlib.h>
@@ -259,7 +260,7 @@ void ward_save(struct ward *w)
 	auto_sheet struct sheet s = { 0 };
 	struct err e = { 0 };
 
-	if (record_write(&w->r, t->boot_id, &s, &e) == 0 && tree_replace(t->records, w->r.id, s.text, s.len, &e) == 0) {
+	if (record_write(&w->r, t->boot_id, &s, &e) == 0 && whole_replace(t->records, w->r.id, s.text, s.len, &e) == 0) {
 		t->saving_fails = false;
 		return;
 	}

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/whole.h"
 
+#include "base/fmt.h"
 #include "sys/file.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
-int whole_read(const char *path, size_t max, bool follow, char **ret, size_t *ret_len, struct err *e)
+int whole_read(int dir, const char *path, size_t max, bool follow, char **ret, size_t *ret_len, struct err *e)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
-	auto_close int fd = sys_openat(AT_FDCWD, path, flags, 0);
+	auto_close int fd = sys_openat(dir, path, flags, 0);
 	struct stat st;
 	ssize_t n;
 
@@ -27,8 +29,35 @@ int whole_read(const char *path, size_t max, bool follow, char **ret, size_t *re
 		*ret = NULL;
 		return err_sys(e, (int)n, "%s", path);
 	}
+	(*ret)[n] = '\0';
 	*ret_len = (size_t)n;
 	return 0;
+}
+
+char *whole_text(int dir, const char *path, size_t max, size_t *ret_len)
+{
+	char *text = NULL;
+	struct err e;
+
+	return whole_read(dir, path, max, false, &text, ret_len, &e) == 0 ? text : NULL;
+}
+
+int whole_replace(int dir, const char *name, const void *data, size_t len, struct err *e)
+{
+	char beside[PATH_MAX];
+	int rc, fd;
+
+	fmt(beside, sizeof beside, "%s.new", name);
+	fd = sys_openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return err_sys(e, fd, "write %s", name);
+	rc = sys_write_all(fd, data, len);
+	close(fd);
+	if (rc >= 0)
+		rc = sys_renameat(dir, beside, name);
+	if (rc < 0)
+		sys_unlinkat(dir, beside, 0);
+	return rc < 0 ? err_sys(e, rc, "write %s", name) : 0;
 }
 
 int whole_judge(int answer, const char *path, struct err *e)
@@ -56,7 +85,7 @@ int whole_report(const char *runtime_dir, const char *boot_id, struct arena *a, 
 
 	if (!path)
 		return err_nomem(e);
-	rc = whole_read(path, SHEET_BYTES_MAX, false, text, &len, e);
+	rc = whole_read(AT_FDCWD, path, SHEET_BYTES_MAX, false, text, &len, e);
 	if (rc == 0)
 		rc = whole_judge(report_read(*text, len, boot_id, a, ret, e), path, e);
 	/* What a boot before this one has left is nothing that runs. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files of the administrator and of the supervisor that are read at once. */
+/* Files of the administrator and of the supervisor that are read and written at once. */
 #ifndef CIST_SUPERVISE_WHOLE_H
 #define CIST_SUPERVISE_WHOLE_H
 
@@ -8,10 +8,16 @@
 #include "supervise/report.h"
 
 /*
- * All of a regular file that is not larger than max; *ret has room for one more byte, and is for free().  -ENOENT when there is
- * none.  It may be no symbolic link, unless `follow`.
+ * All of a regular file that is not larger than max, at path below the directory dir, or at an absolute path; *ret has a NUL
+ * behind it, and is for free().  -ENOENT when there is none.  It may be no symbolic link, unless `follow`.
  */
-must_use int whole_read(const char *path, size_t max, bool follow, char **ret, size_t *ret_len, struct err *e);
+must_use int whole_read(int dir, const char *path, size_t max, bool follow, char **ret, size_t *ret_len, struct err *e);
+
+/* The same for who does not care why: NULL, it cannot be read. */
+must_use char *whole_text(int dir, const char *path, size_t max, size_t *ret_len);
+
+/* Writes it beside and renames: NAME below the directory dir, mode 0644. */
+must_use int whole_replace(int dir, const char *name, const void *data, size_t len, struct err *e);
 
 /* An answer of sheet_open(), or a negative errno that is in *e already: 0, or negative with a sentence about path. */
 must_use int whole_judge(int answer, const char *path, struct err *e);

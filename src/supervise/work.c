@@ -4,6 +4,7 @@
 
 #include "base/fmt.h"
 #include "supervise/ending.h"
+#include "supervise/whole.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -194,7 +195,7 @@ void runtime_said(struct tree *t, const char *id, char *buf, size_t size)
 {
 	enum { SAID_BYTES = 64 << 10 };
 	size_t len;
-	char *text = tree_read(t->logs, id, SAID_BYTES, &len);
+	char *text = whole_text(t->logs, id, SAID_BYTES, &len);
 
 	buf[0] = '\0';
 	if (text)

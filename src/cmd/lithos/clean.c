@@ -231,7 +231,7 @@ static int read_log(struct clean *c, const struct item *i, uint32_t number, stru
 	if (number > 0)
 		snprintf(suffix, sizeof(suffix), ".%u", number);
 	snprintf(path, sizeof(path), "%s/%s.log%s", c->config_log_dir, i->name, suffix);
-	rc = whole_read(path, LOG_BYTES_MAX, false, &text, &len, e);
+	rc = whole_read(AT_FDCWD, path, LOG_BYTES_MAX, false, &text, &len, e);
 	if (rc == 0)
 		rc = history_read(h, text, len, number, &c->a, e);
 	return rc < 0 && rc != -ENOENT ? err_ctx(e, "%s", path) : rc;
@@ -277,7 +277,7 @@ static int use_list(struct clean *c, struct item *i, struct err *e)
 	struct names former;
 	size_t len;
 
-	if (whole_read(i->list, LIST_BYTES_MAX, true, &text, &len, e) < 0)
+	if (whole_read(AT_FDCWD, i->list, LIST_BYTES_MAX, true, &text, &len, e) < 0)
 		return e->code;
 	if (history_list(text, len, i->levels, &c->a, &former, e) < 0)
 		return err_ctx(e, "%s", i->list);

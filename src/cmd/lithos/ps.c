@@ -9,6 +9,7 @@
 #include "supervise/record.h"
 #include "supervise/display.h"
 #include "supervise/whole.h"
+#include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/process.h"
 #include "sys/scratch.h"
@@ -223,7 +224,7 @@ static int why(struct ps *p, struct err *e)
 	path = arena_fmt(&p->a, "%s/tree/record/%s", p->runtime_dir, id);
 	if (!path || !r)
 		return err_nomem(e);
-	rc = whole_read(path, RECORD_BYTES, false, &text, &len, e);
+	rc = whole_read(AT_FDCWD, path, RECORD_BYTES, false, &text, &len, e);
 	if (rc == -ENOENT) {
 		*e = (struct err){ 0 };
 		return err_set(e, rc, "nothing is known about %s", name);

@@ -18,7 +18,7 @@ static int read_file(const char *name, size_t max, bool follow, char **text, siz
 {
 	*e = (struct err){ 0 };
 	*text = NULL;
-	return whole_read(tree_path(name), max, follow, text, len, e);
+	return whole_read(AT_FDCWD, tree_path(name), max, follow, text, len, e);
 }
 
 static void test_read(void)
@@ -40,6 +40,27 @@ static void test_read(void)
 	CHECK(read_file("fifo", 9, true, &text, &len, &e) == -EINVAL && strstr(e.text, "not a regular file"));
 	CHECK(read_file("", 9, true, &text, &len, &e) == -EINVAL);
 	CHECK(read_file("none", 9, true, &text, &len, &e) == -ENOENT && !text);
+}
+
+static void test_replace(void)
+{
+	auto_close int dir = open(tree_path("."), O_RDONLY | O_DIRECTORY);
+	struct err e = { 0 };
+	char *text;
+	size_t len;
+
+	CASE("written beside, and renamed");
+	CHECK(whole_replace(dir, "new", "one", 3, &e) == 0 && whole_replace(dir, "new", "other", 5, &e) == 0);
+	text = whole_text(dir, "new", 9, &len);
+	CHECK_STR(text, "other");
+	CHECK(len == 5 && access(tree_path("new.new"), F_OK) < 0);
+	free(text);
+	CHECK(!whole_text(dir, "new", 4, &len) && !whole_text(dir, "none", 4, &len));
+
+	CASE("what cannot be replaced leaves nothing beside");
+	CHECK(mkdir(tree_path("full"), 0700) == 0 && mkdir(tree_path("full/x"), 0700) == 0);
+	CHECK(whole_replace(dir, "full", "one", 3, &e) < 0 && strncmp(e.text, "write full: ", 12) == 0);
+	CHECK(access(tree_path("full.new"), F_OK) < 0);
 }
 
 static int report(const char *boot_id, struct report *ret, struct err *e)
@@ -81,6 +102,7 @@ int main(void)
 	if (!tree_make())
 		return 1;
 	test_read();
+	test_replace();
 	test_report();
 	tree_remove();
 	return check_summary();
