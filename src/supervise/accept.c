@@ -259,8 +259,7 @@ static void tell_problems(struct tree *t)
 	const struct wanted *w = &t->problems.w;
 
 	for (size_t i = 0; i < w->n_problems; i++)
-		tree_say(t, LINE_ERROR, "%s%s%s", w->problems[i].about ? w->problems[i].about : "",
-			 w->problems[i].about ? ": " : "", w->problems[i].text);
+		tree_say(t, LINE_ERROR, REPORT_PROBLEM_FORMAT, REPORT_PROBLEM_ARGS(&w->problems[i]));
 }
 
 static void tell_replaced(struct tree *t)

@@ -25,6 +25,15 @@ bool desired_is_id(const char *id)
 	       dot[1 + strspn(dot + 1, "0123456789")] == '\0' && strlen(id) < DESIRED_ID_MAX;
 }
 
+bool desired_id_of(char buf[DESIRED_ID_MAX], const char *name)
+{
+	const char *slash = strchr(name, '/');
+
+	if (!slash || fmt(buf, DESIRED_ID_MAX, "%.*s+%s", (int)(slash - name), name, slash + 1) >= DESIRED_ID_MAX)
+		return false;
+	return desired_is_id(buf);
+}
+
 static int compare_key(const void *key, const void *entry)
 {
 	return strcmp(key, ((const struct desired *)entry)->id);
@@ -42,73 +51,57 @@ static bool covers(const struct desired_gap *g, const struct desired *d)
 	return strcmp(g->sandbox, d->sandbox) == 0 && (!g->process || strcmp(g->process, d->process) == 0);
 }
 
-static bool in_gap(const struct desired_set *s, const struct desired *d)
+bool desired_in_gap(const struct desired_gap *gaps, size_t n_gaps, const struct desired *d)
 {
-	for (size_t i = 0; i < s->n_gaps; i++)
-		if (covers(&s->gaps[i], d))
+	for (size_t i = 0; i < n_gaps; i++)
+		if (covers(&gaps[i], d))
 			return true;
 	return false;
 }
 
-static int compare_entries(const void *a, const void *b)
+int desired_by_id(const void *a, const void *b)
 {
 	return strcmp(((const struct desired *)a)->id, ((const struct desired *)b)->id);
 }
 
-/* An empty list is memory too: NULL stands for none left. */
-static struct desired *new_entries(struct arena *a, size_t n)
+/* s, but for what the gaps cover the entries that old has. */
+static int replace(const struct desired_set *s, const struct desired_set *old, const struct desired_gap *gaps, size_t n_gaps,
+		   struct arena *a, struct desired_set *ret, struct err *e)
 {
-	return ARENA_ARRAY(a, n > 0 ? n : 1, struct desired);
+	/* An empty list is memory too: NULL stands for none left. */
+	struct desired *v = ARENA_ARRAY(a, s->n + old->n + 1, struct desired);
+	size_t n = 0;
+
+	if (!v)
+		return err_nomem(e);
+	for (size_t i = 0; i < s->n; i++)
+		if (!desired_in_gap(gaps, n_gaps, &s->v[i]))
+			v[n++] = s->v[i];
+	for (size_t i = 0; i < old->n; i++) {
+		if (!desired_in_gap(gaps, n_gaps, &old->v[i]))
+			continue;
+		v[n] = old->v[i];
+		v[n++].kept = true;
+	}
+	qsort(v, n, sizeof(*v), desired_by_id);
+	*ret = *s;
+	ret->v = v;
+	ret->n = n;
+	return 0;
 }
 
 /* What is broken is taken from old, even where next has some of it: a process whose third instance is refused, say. */
 int desired_merge(const struct desired_set *old, const struct desired_set *next, struct arena *a, struct desired_set *ret,
 		  struct err *e)
 {
-	struct desired *v = new_entries(a, old->n + next->n);
-	size_t n = 0;
-
-	if (!v)
-		return err_nomem(e);
-	for (size_t i = 0; i < next->n; i++)
-		if (!in_gap(next, &next->v[i]))
-			v[n++] = next->v[i];
-	for (size_t i = 0; i < old->n; i++) {
-		if (!in_gap(next, &old->v[i]))
-			continue;
-		v[n] = old->v[i];
-		v[n++].kept = true;
-	}
-	qsort(v, n, sizeof(*v), compare_entries);
-	*ret = *next;
-	ret->v = v;
-	ret->n = n;
-	return 0;
+	return replace(next, old, next->gaps, next->n_gaps, a, ret, e);
 }
 
 int desired_revert(const struct desired_set *s, const struct desired_set *old, const char *sandbox, const char *process,
 		   struct arena *a, struct desired_set *ret, struct err *e)
 {
 	const struct desired_gap only = { .sandbox = sandbox, .process = process };
-	struct desired *v = new_entries(a, s->n + old->n);
-	size_t n = 0;
-
-	if (!v)
-		return err_nomem(e);
-	for (size_t i = 0; i < s->n; i++)
-		if (!covers(&only, &s->v[i]))
-			v[n++] = s->v[i];
-	for (size_t i = 0; i < old->n; i++) {
-		if (!covers(&only, &old->v[i]))
-			continue;
-		v[n] = old->v[i];
-		v[n++].kept = true;
-	}
-	qsort(v, n, sizeof(*v), compare_entries);
-	*ret = *s;
-	ret->v = v;
-	ret->n = n;
-	return 0;
+	return replace(s, old, &only, 1, a, ret, e);
 }
 
 /* ---- comparing ---- */

@@ -53,6 +53,12 @@ struct desired_gap {
 	const char *why;		/* one line */
 };
 
+/* Whether d is of one of them. */
+bool desired_in_gap(const struct desired_gap *gaps, size_t n_gaps, const struct desired *d);
+
+/* The order of a set, for qsort(3) of entries. */
+int desired_by_id(const void *a, const void *b);
+
 struct desired_set {
 	const struct desired *v;	/* ascending by id (strcmp), no id twice */
 	size_t n;
@@ -72,6 +78,9 @@ enum { DESIRED_ID_MAX = 256 };
 void desired_id(char buf[DESIRED_ID_MAX], const char *sandbox, const char *process, uint32_t number, uint32_t command_pid);
 /* Whether an id has the form of an instance's, and not of a command's or of somebody else's. */
 bool desired_is_id(const char *id);
+
+/* The id of the instance "SANDBOX/PROCESS.N", for people; false: it is the name of none. */
+bool desired_id_of(char buf[DESIRED_ID_MAX], const char *name);
 
 /* The entry of that id, or NULL. */
 const struct desired *desired_find(const struct desired_set *s, const char *id);

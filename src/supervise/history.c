@@ -3,6 +3,7 @@
 
 #include "base/arr.h"
 #include "lithos/allow.h"
+#include "sys/scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -251,8 +252,7 @@ static int add_line(struct history *h, struct scan *s, int64_t time_s, uint32_t 
 
 	if (last && names_equal(&last->images, &images)) {
 		/* Most lines say what the one before has said. */
-		memset(s->a->base + mark, 0, s->a->used - mark);
-		s->a->used = mark;
+		scratch_rewind(s->a, mark);
 		last->time_s = time_s;
 		last->file = file;
 		return 0;

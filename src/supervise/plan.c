@@ -44,13 +44,6 @@ static void planning_done(struct planning *p)
 }
 #define auto_planning __attribute__((cleanup(planning_done)))
 
-/* The next instance finds the arena as this one did: empty and zeroed. */
-static void renew(struct arena *a)
-{
-	memset(a->base, 0, a->used);
-	a->used = 0;
-}
-
 static const struct mark nowhere = { .file = NULL };
 
 /* ---- what is wrong ---- */
@@ -170,7 +163,7 @@ static int plan_instance(struct planning *p, uint32_t number, struct err *e)
 		rc = translate(&in, &facts, &how, &p->one, &p->f, &plan, e);
 	if (rc > 0 && p->f.n_errors == errors)
 		rc = take_instance(p, &in, &plan, e);
-	renew(&p->one);
+	scratch_rewind(&p->one, 0);
 	return rc < 0 ? rc : 0;
 }
 
@@ -221,7 +214,7 @@ static int log_config(struct planning *p, const struct deploy_sandbox *s, struct
 		return err_nomem(e);
 	if (config_log_append(dir, s->name, json, (int64_t)time(NULL), &why) < 0)
 		finding_warning(&p->f, nowhere, "the configuration is not logged: %s", why.text);
-	renew(&p->one);
+	scratch_rewind(&p->one, 0);
 	return 0;
 }
 
@@ -253,11 +246,6 @@ static int add_sandbox(struct planning *p, const char *name, struct err *e)
 	return *new ? 0 : err_nomem(e);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return strcmp(((const struct desired *)a)->id, ((const struct desired *)b)->id);
-}
-
 static int walk(struct planning *p, struct err *e)
 {
 	const struct deploy_sandbox *s;
@@ -274,9 +262,9 @@ static int walk(struct planning *p, struct err *e)
 		return rc;
 	deploy_finish(p->deploy, &p->f);
 	if (p->ret->set.n > 0)
-		qsort(p->v, p->ret->set.n, sizeof(*p->v), by_id);
+		qsort(p->v, p->ret->set.n, sizeof(*p->v), desired_by_id);
 	rc = shared_ports_check(&p->ret->set, &p->one, &p->f, e);
-	renew(&p->one);
+	scratch_rewind(&p->one, 0);
 	return rc;
 }
 

@@ -56,6 +56,10 @@ struct report_problem {
 	const char *text;
 };
 
+/* "ABOUT: TEXT" for a format: `REPORT_PROBLEM_FORMAT, REPORT_PROBLEM_ARGS(&problem)`. */
+#define REPORT_PROBLEM_FORMAT "%s%s%s"
+#define REPORT_PROBLEM_ARGS(p) (p)->about ? (p)->about : "", (p)->about ? ": " : "", (p)->text
+
 struct report {
 	int pid;
 	uint64_t pid_start;		/* as that of an instance */

@@ -25,8 +25,7 @@
 static void tell_problems(const struct wanted *w)
 {
 	for (size_t i = 0; i < w->n_problems; i++)
-		fprintf(stderr, "%s%s%s\n", w->problems[i].about ? w->problems[i].about : "",
-			w->problems[i].about ? ": " : "", w->problems[i].text);
+		fprintf(stderr, REPORT_PROBLEM_FORMAT "\n", REPORT_PROBLEM_ARGS(&w->problems[i]));
 }
 
 /* Those of the accepted set, for a reload that meets a broken master file. */
@@ -34,15 +33,11 @@ static int old_settings(struct tree *t, const char *dir, struct settings *ret)
 {
 	auto_close int fd = sys_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
 	size_t len;
-	char *text = fd >= 0 ? whole_text(fd, "tree/wanted", SHEET_BYTES_MAX, &len) : NULL, *copy;
+	char *text = fd >= 0 ? whole_keep(fd, "tree/wanted", SHEET_BYTES_MAX, &t->a, &len) : NULL;
 	struct wanted w;
 	struct err e;
 
-	copy = text ? arena_alloc(&t->a, len + 1) : NULL;
-	if (copy)
-		memcpy(copy, text, len);
-	free(text);
-	if (!copy || wanted_read(copy, len, t->boot_id, &t->a, &w, &e) != 0 || !w.settings.runtime_dir)
+	if (!text || wanted_read(text, len, t->boot_id, &t->a, &w, &e) != 0 || !w.settings.runtime_dir)
 		return -ENOENT;
 	*ret = w.settings;
 	return 0;

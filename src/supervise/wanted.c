@@ -247,11 +247,6 @@ static int read_row(struct reading *x, const char *name)
 	return 0;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return strcmp(((const struct desired *)a)->id, ((const struct desired *)b)->id);
-}
-
 /* Without settings there is nothing else that could be known. */
 static bool is_odd(const struct wanted *w)
 {
@@ -279,7 +274,7 @@ int wanted_read(char *text, size_t len, const char *boot_id, struct arena *a, st
 	if (x.odd)
 		return SHEET_DAMAGED;
 	if (x.v && ret->set.n > 0)
-		qsort(x.v, ret->set.n, sizeof(*x.v), by_id);
+		qsort(x.v, ret->set.n, sizeof(*x.v), desired_by_id);
 	ret->set.v = x.v;
 	ret->set.gaps = x.gaps;
 	ret->set.sandboxes = x.sandboxes;

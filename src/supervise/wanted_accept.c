@@ -75,15 +75,6 @@ static int has_others_port(struct claims *c, const struct desired *d, const stru
 	return 0;
 }
 
-static bool is_gap(const struct accepting *x, const struct desired *d)
-{
-	for (size_t i = 0; i < x->next.n_gaps; i++)
-		if (strcmp(x->gaps[i].sandbox, d->sandbox) == 0 &&
-		    (!x->gaps[i].process || strcmp(x->gaps[i].process, d->process) == 0))
-			return true;
-	return false;
-}
-
 /* What is kept says first which ports it has.  1: gaps were added; 0: none was needed; -ENOMEM. */
 static int find_conflicts(struct accepting *x, const struct desired_set *merged, struct claims *c)
 {
@@ -96,7 +87,7 @@ static int find_conflicts(struct accepting *x, const struct desired_set *merged,
 			const struct desired *d = &merged->v[i];
 			int rc = d->kept == (kept == 1) ? has_others_port(c, d, &port, &owner) : 0;
 
-			if (rc > 0 && !kept && !is_gap(x, d)) {
+			if (rc > 0 && !kept && !desired_in_gap(x->gaps, x->next.n_gaps, d)) {
 				rc = add_gap(x, d, port, owner);
 				answer = 1;
 			}

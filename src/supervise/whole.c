@@ -5,7 +5,7 @@
 #include "sys/file.h"
 
 #include <limits.h>
-#include <stdlib.h>
+#include <string.h>
 
 int whole_read(int dir, const char *path, size_t max, bool follow, char **ret, size_t *ret_len, struct err *e)
 {
@@ -40,6 +40,16 @@ char *whole_text(int dir, const char *path, size_t max, size_t *ret_len)
 	struct err e;
 
 	return whole_read(dir, path, max, false, &text, ret_len, &e) == 0 ? text : NULL;
+}
+
+char *whole_keep(int dir, const char *path, size_t max, struct arena *a, size_t *ret_len)
+{
+	char auto_text *text = whole_text(dir, path, max, ret_len);
+	char *kept = text ? arena_alloc(a, *ret_len + 1) : NULL;
+
+	if (kept)
+		memcpy(kept, text, *ret_len + 1);
+	return kept;
 }
 
 int whole_replace(int dir, const char *name, const void *data, size_t len, struct err *e)

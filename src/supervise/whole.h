@@ -7,6 +7,14 @@
 #include "base/err.h"
 #include "supervise/report.h"
 
+#include <stdlib.h>
+
+static inline void text_free(char **text)
+{
+	free(*text);
+}
+#define auto_text __attribute__((cleanup(text_free)))
+
 /*
  * All of a regular file that is not larger than max, at path below the directory dir, or at an absolute path; *ret has a NUL
  * behind it, and is for free().  -ENOENT when there is none.  It may be no symbolic link, unless `follow`.
@@ -15,6 +23,9 @@ must_use int whole_read(int dir, const char *path, size_t max, bool follow, char
 
 /* The same for who does not care why: NULL, it cannot be read. */
 must_use char *whole_text(int dir, const char *path, size_t max, size_t *ret_len);
+
+/* The same in a, where it lives as long as what is read from it. */
+must_use char *whole_keep(int dir, const char *path, size_t max, struct arena *a, size_t *ret_len);
 
 /* Writes it beside and renames: NAME below the directory dir, mode 0644. */
 must_use int whole_replace(int dir, const char *name, const void *data, size_t len, struct err *e);

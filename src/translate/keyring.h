@@ -24,4 +24,10 @@ void keyring_done(struct keyring *k);
  */
 must_use int keyring_launch(struct keyring *k, const struct bundle_plan *p, const char *dir, struct err *e);
 
+/*
+ * The same for a process that goes on afterwards, and is not guarded: keys and plain text are seen by a child alone, which
+ * ends at once.  So nothing of them stays, and the limit of cores, which goes down for whoever sees them, is as it was.
+ */
+must_use int keyring_launch_apart(const struct bundle_plan *p, const char *dir, struct err *e);
+
 #endif

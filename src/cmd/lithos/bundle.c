@@ -6,6 +6,7 @@
 #include "lithos/deploy.h"
 #include "sys/scratch.h"
 #include "translate/bundle.h"
+#include "translate/keyring.h"
 #include "translate/look.h"
 
 #include <limits.h>
@@ -39,8 +40,7 @@ struct bundler {
 	struct findings f;
 	struct look_host host;
 	struct arena a;			/* of one instance */
-	struct secret_keys keys;	/* of the present sandbox, once one of its containers has secrets */
-	bool has_keys;
+	struct keyring keys;		/* of the present sandbox */
 	struct teller teller;
 	bool found;
 };
@@ -50,7 +50,7 @@ static void bundler_done(struct bundler *b)
 	deploy_close(b->deploy);
 	findings_done(&b->f);
 	scratch_done(&b->a);
-	secret_keys_done(&b->keys);
+	keyring_done(&b->keys);
 }
 #define auto_bundler __attribute__((cleanup(bundler_done)))
 
@@ -65,23 +65,6 @@ static int bundle_path(const struct bundler *b, const struct instance *in, char 
 	return n < PATH_MAX ? 0 : err_set(e, -ENAMETOOLONG, "%s: the path of the bundle is too long", in->name);
 }
 
-static int open_keys(struct bundler *b, const struct lithos_sandbox *s, struct err *e)
-{
-	if (b->has_keys || !s->secrets_private_key)
-		return 0;
-	if (secret_keys_open(s->secrets_private_key, &b->keys, e) < 0)
-		return err_ctx(e, "Error decoding private keys");
-	b->has_keys = true;
-	return 0;
-}
-
-static int launch(struct bundler *b, const struct bundle_plan *p, const char *path, struct err *e)
-{
-	if (p->n_secrets > 0 && open_keys(b, p->instance->sandbox, e) < 0)
-		return e->code;
-	return bundle_launch(p, b->has_keys ? &b->keys : NULL, path, e);
-}
-
 /* One that cannot be written is that one's trouble, as one that cannot be translated. */
 static void write_bundle(struct bundler *b, const struct bundle_plan *p)
 {
@@ -94,7 +77,7 @@ static void write_bundle(struct bundler *b, const struct bundle_plan *p)
 		return;
 	}
 	if (bundle_path(b, p->instance, path, &e) == 0)
-		rc = b->words->launch ? launch(b, p, path, &e) : bundle_write(p, path, &e);
+		rc = b->words->launch ? keyring_launch(&b->keys, p, path, &e) : bundle_write(p, path, &e);
 	if (rc < 0 || e.code < 0)
 		finding_err(&b->f, (struct mark){ .file = NULL }, &e);
 	else
@@ -123,9 +106,7 @@ static int make_instance(struct bundler *b, const struct instance_request *how, 
 
 	if (rc > 0)
 		rc = translate_instance(b, &in, e);
-	/* The next one finds the arena as this one did: empty and zeroed. */
-	memset(b->a.base, 0, b->a.used);
-	b->a.used = 0;
+	scratch_rewind(&b->a, 0);
 	return rc < 0 ? rc : 0;
 }
 
@@ -181,8 +162,7 @@ static int walk_sandbox(struct bundler *b, const struct deploy_sandbox *s, struc
 	const struct deploy_process *p;
 	int rc;
 
-	secret_keys_done(&b->keys);
-	b->has_keys = false;
+	keyring_done(&b->keys);
 	while (s->processes && (rc = deploy_next_process(b->deploy, &b->f, &p, e)) != 0) {
 		b->found = true;
 		if (rc < 0)

@@ -84,8 +84,7 @@ static int check_process(struct check *c, const struct deploy_sandbox *s, const 
 
 	for (uint32_t i = 0; rc >= 0 && i < n; i++) {
 		rc = check_instance(c, s, p, i, e);
-		memset(c->a.base, 0, c->a.used);
-		c->a.used = 0;
+		scratch_rewind(&c->a, 0);
 	}
 	return rc;
 }

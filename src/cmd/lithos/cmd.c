@@ -4,19 +4,16 @@
 #include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
-#include "supervise/adhoc.h"
-#include "supervise/journal.h"
+#include "supervise/adhoc_log.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/scratch.h"
-#include "translate/bundle.h"
+#include "translate/keyring.h"
 #include "translate/look.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
 struct cmd_words {
 	const char *master;
@@ -33,11 +30,9 @@ struct cmd {
 	struct findings f;
 	struct arena a;			/* all but the deployment lives there */
 	struct places places;
-	struct journal journal;
-	struct line_sink output;	/* of the sandbox: stdio-log-dir/SANDBOX.log */
 	struct adhoc adhoc;
+	struct adhoc_log log;
 	bool interactive;
-	const char *command;		/* quoted, for lines */
 };
 
 static void cmd_done(struct cmd *c)
@@ -45,8 +40,7 @@ static void cmd_done(struct cmd *c)
 	deploy_close(c->deploy);
 	findings_done(&c->f);
 	scratch_done(&c->a);
-	journal_close(&c->journal);
-	line_close(&c->output);
+	adhoc_log_close(&c->log);
 }
 #define auto_cmd __attribute__((cleanup(cmd_done)))
 
@@ -164,7 +158,7 @@ static int choose_terminal(struct cmd *c, const struct lithos_master *m, struct 
 static int run(struct cmd *c, void (*told)(void *arg, int64_t uptime_ms), struct adhoc_end *ret, struct err *e)
 {
 	auto_close int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
-	int output = c->output.fd >= 0 ? c->output.fd : null;
+	int output = c->log.output.fd >= 0 ? c->log.output.fd : null;
 	const int own[3] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 	const int apart[3] = { isatty(STDIN_FILENO) ? null : STDIN_FILENO, output, output };
 
@@ -173,146 +167,7 @@ static int run(struct cmd *c, void (*told)(void *arg, int64_t uptime_ms), struct
 	return adhoc_run(&c->adhoc, c->interactive ? own : apart, told, c, ret, e);
 }
 
-/* ---- logs ---- */
-
-static int open_logs(struct cmd *c, const struct lithos_master *m, const struct lithos_sandbox *s, struct err *e)
-{
-	const char *file = arena_fmt(&c->a, "%s.log", s->name);
-	const struct journal_words w = {
-		.dir = m->default_log_dir, .file = s->log_file ? s->log_file : file,
-		.level = c->words->log_level ? c->words->log_level : s->log_level ? s->log_level : m->log_level,
-		.facility = m->syslog_facility, .app = arena_fmt(&c->a, "%s-%s", m->syslog_app_name, s->name),
-		.to_stderr = c->words->log_stderr,
-	};
-	auto_close int dir = sys_openat(AT_FDCWD, m->stdio_log_dir, O_PATH | O_DIRECTORY, 0);
-
-	if (!file || !w.app)
-		return err_nomem(e);
-	if (dir < 0)
-		return err_sys(e, dir, "open the directory of logs %s", m->stdio_log_dir);
-	if (line_open(dir, file, &c->output, e) < 0)
-		return e->code;
-	return journal_open(&c->journal, &w, e);
-}
-
-static void tell_start(struct cmd *c)
-{
-	char line[LINE_MAX_BYTES];
-	int64_t now = (int64_t)time(NULL);
-
-	line_write(&c->output, line, line_starting(line, now, c->adhoc.name, c->command), now);
-	journal_say(&c->journal, LINE_WARN, "Starting \"%s\": %s", c->adhoc.name, c->command);
-}
-
-static void tell_deaf(void *arg, int64_t uptime_ms)
-{
-	struct cmd *c = arg;
-	char line[LINE_MAX_BYTES];
-	int64_t now = (int64_t)time(NULL);
-
-	line_write(&c->output, line, line_deaf(line, now, c->adhoc.name, c->adhoc.kill_ms, uptime_ms), now);
-	journal_say(&c->journal, LINE_ERROR, "Process \"%s\" did not respond to SIGTERM in %lld seconds, killing it",
-		    c->adhoc.name, (long long)(c->adhoc.kill_ms / 1000));
-}
-
-/*
- * What the runtime had to say, of a command that failed: on standard error it is already when that is the command's own,
- * otherwise nobody would see it.
- */
-static void tell_runtime(struct cmd *c)
-{
-	auto_close int fd = sys_openat(AT_FDCWD, c->adhoc.log, O_RDONLY | O_NOFOLLOW, 0);
-	char text[2048];
-	ssize_t n = fd >= 0 ? sys_read_all(fd, text, sizeof(text) - 1) : 0;
-	char *line, *next = text;
-
-	text[n > 0 ? n : 0] = '\0';
-	while ((line = strsep(&next, "\n")))
-		if (*line) {
-			journal_say(&c->journal, LINE_ERROR, "\"%s\": %s", c->adhoc.name, line);
-			if (!c->interactive && !c->journal.to_stderr)
-				fprintf(stderr, "%s\n", line);
-		}
-}
-
-/* A status above 128 is a signal's by the convention of shells; a program that exits with one means the same. */
-static struct proc_ending ending_of(int status)
-{
-	bool is_signal = status > 128 && status <= 128 + 64;
-
-	return (struct proc_ending){ is_signal ? ENDING_SIGNAL : ENDING_EXIT, is_signal ? status - 128 : status, false };
-}
-
-static void say_end(struct cmd *c, const struct adhoc_end *end)
-{
-	const struct proc_ending how = ending_of(end->status);
-	char line[LINE_MAX_BYTES], status[LINE_STATUS_MAX];
-	int64_t now = (int64_t)time(NULL);
-
-	line_write(&c->output, line, line_ended(line, now, c->adhoc.name, &how, end->uptime_ms), now);
-	line_status(&how, status);
-	journal_say(&c->journal, end->status == 0 ? LINE_INFO : LINE_ERROR, "Process \"%s\" %s", c->adhoc.name, status);
-	if (end->status != 0)
-		tell_runtime(c);
-}
-
 /* ---- the command ---- */
-
-static int write_with_secrets(const struct cmd *c, const struct bundle_plan *plan, const struct lithos_sandbox *s,
-			      struct err *e)
-{
-	auto_secret_keys struct secret_keys keys = { .n = 0 };
-	bool has_keys = s->secrets_private_key != NULL;
-
-	if (secret_guard_process(e) < 0)
-		return e->code;
-	if (has_keys && secret_keys_open(s->secrets_private_key, &keys, e) < 0)
-		return err_ctx(e, "Error decoding private keys");
-	return bundle_launch(plan, has_keys ? &keys : NULL, c->adhoc.bundle, e);
-}
-
-/*
- * Keys and plain text are seen by a child alone, which ends at once: so nothing of them stays while the command runs, and
- * the limit of cores, which goes down for whoever sees them, is the program's as it was.
- */
-static int write_apart(const struct cmd *c, const struct bundle_plan *plan, const struct lithos_sandbox *s, struct err *e)
-{
-	int ends[2], status = 1;
-	ssize_t n;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(e, -errno, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		int rc = write_with_secrets(c, plan, s, e);
-
-		_exit(rc == 0 ? 0 : sys_write_all(ends[1], e, sizeof(*e)) < 0 ? 2 : 1);
-	}
-	close(ends[1]);
-	n = pid < 0 ? 0 : sys_read_all(ends[0], e, sizeof(*e));
-	close(ends[0]);
-	if (pid < 0)
-		return err_sys(e, -errno, "start a process");
-	if (waitpid(pid, &status, 0) < 0 || (status != 0 && n != (ssize_t)sizeof(*e))) {
-		*e = (struct err){ 0 };
-		return err_set(e, -EIO, "the process that opens the secrets has died");
-	}
-	return status == 0 ? 0 : e->code;
-}
-
-static int write_bundle(const struct cmd *c, const struct bundle_plan *plan, const struct lithos_sandbox *s, struct err *e)
-{
-	return plan->n_secrets > 0 ? write_apart(c, plan, s, e) : bundle_launch(plan, NULL, c->adhoc.bundle, e);
-}
-
-static const char *quoted(struct cmd *c, const struct instance *in)
-{
-	char text[LINE_MAX_BYTES / 2];
-
-	line_quote(in->args, in->n_args, text, sizeof(text));
-	return arena_str(&c->a, text);
-}
 
 /* All that the configuration has to say; after that it is closed, and its reader with it. */
 static int prepare(struct cmd *c, struct err *e)
@@ -330,14 +185,13 @@ static int prepare(struct cmd *c, struct err *e)
 	c->adhoc.places = &c->places;
 	c->adhoc.kill_ms = (int64_t)in.container->kill_timeout * 1000;
 	c->adhoc.name = arena_str(&c->a, in.name);
-	c->command = quoted(c, &in);
-	if (!c->adhoc.name || !c->command)
+	if (!c->adhoc.name)
 		return err_nomem(e);
 	if (choose_terminal(c, m, &plan, e) < 0 || places_find(m, &c->a, &c->places, e) < 0 ||
 	    runtime_find(c->words->runtime, &c->places, m->cgroup_name, &c->a, &c->adhoc.runtime, e) < 0 ||
-	    places_make(m, &c->places, e) < 0 || open_logs(c, m, in.sandbox, e) < 0 ||
+	    places_make(m, &c->places, e) < 0 || adhoc_log_open(&c->log, &in, c->words->log_level, c->words->log_stderr, &c->a, e) < 0 ||
 	    adhoc_claim(&c->adhoc, c->sandbox, c->process, (uint32_t)getpid(), plan.digest, &c->a, e) < 0 ||
-	    write_bundle(c, &plan, in.sandbox, e) < 0)
+	    keyring_launch_apart(&plan, c->adhoc.bundle, e) < 0)
 		return e->code;
 	deploy_close(c->deploy);
 	c->deploy = NULL;
@@ -350,19 +204,26 @@ static void sweep(struct cmd *c)
 	size_t n;
 
 	if (adhoc_sweep(&c->adhoc.runtime, &c->places, &n, &e) < 0)
-		journal_say(&c->journal, LINE_WARN, "%s", e.text);
+		journal_say(&c->log.journal, LINE_WARN, "%s", e.text);
 	if (n > 0)
-		journal_say(&c->journal, LINE_WARN, "Removed what %zu killed commands have left", n);
+		journal_say(&c->log.journal, LINE_WARN, "Removed what %zu killed commands have left", n);
+}
+
+static void tell_deaf(void *arg, int64_t uptime_ms)
+{
+	struct cmd *c = arg;
+
+	adhoc_log_deaf(&c->log, c->adhoc.kill_ms, uptime_ms);
 }
 
 static int run_and_tell(struct cmd *c, struct adhoc_end *end, struct err *e)
 {
-	tell_start(c);
+	adhoc_log_start(&c->log);
 	if (run(c, tell_deaf, end, e) < 0) {
-		journal_say(&c->journal, LINE_ERROR, "Fatal error: %s", e->text);
+		journal_say(&c->log.journal, LINE_ERROR, "Fatal error: %s", e->text);
 		return e->code;
 	}
-	say_end(c, end);
+	adhoc_log_end(&c->log, end, c->adhoc.log);
 	return 0;
 }
 
@@ -381,7 +242,7 @@ static int run_command(struct cmd *c, struct err *e)
 		rc = run_and_tell(c, &end, e);
 	}
 	if (adhoc_clear(&c->adhoc, &left) < 0) {
-		journal_say(&c->journal, LINE_ERROR, "%s", left.text);
+		journal_say(&c->log.journal, LINE_ERROR, "%s", left.text);
 		fprintf(stderr, "%s\n", left.text);
 	}
 	return rc < 0 ? rc : end.status;
@@ -391,7 +252,7 @@ static int run_cmd(const struct cli_call *call, struct err *e)
 {
 	auto_cmd struct cmd c = {
 		.words = call->options, .call = call, .sandbox = call->args[0], .process = call->args[1],
-		.journal = JOURNAL_INIT, .output = LINE_SINK_INIT, .adhoc = ADHOC_INIT,
+		.adhoc = ADHOC_INIT, .log = ADHOC_LOG_INIT,
 	};
 	int rc;
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_ps: what a supervisor runs, from its status file, its records, and /proc for the pids in there. */
 #include "base/arr.h"
-#include "base/fmt.h"
 #include "base/log.h"
 #include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
-#include "supervise/record.h"
 #include "supervise/display.h"
+#include "supervise/record.h"
 #include "supervise/whole.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -41,12 +40,6 @@ struct ps {
 	char boot_id[37];
 	const char *runtime_dir;
 };
-
-static void free_text(char **text)
-{
-	free(*text);
-}
-#define auto_text __attribute__((cleanup(free_text)))
 
 /* ---- clocks and processes ---- */
 
@@ -98,9 +91,7 @@ static int look(struct ps *p, struct sight *ret, struct err *e)
 	pid_t *roots;
 	int rc;
 
-	/* Memory of an arena is zeroed when it is given out. */
-	memset(p->a.base + p->kept, 0, p->a.used - p->kept);
-	p->a.used = p->kept;
+	scratch_rewind(&p->a, p->kept);
 	rc = whole_report(p->runtime_dir, p->boot_id, &p->a, &ret->text, &ret->report, e);
 	if (rc <= 0)
 		return rc;
@@ -181,19 +172,6 @@ static int monitor(struct ps *p, struct err *e)
 
 /* ---- why ---- */
 
-/* "SANDBOX/PROCESS.N" to the id of its container. */
-static int id_of(const char *name, char id[DESIRED_ID_MAX], struct err *e)
-{
-	const char *slash = strchr(name, '/');
-
-	if (slash && strlen(name) < DESIRED_ID_MAX) {
-		fmt(id, DESIRED_ID_MAX, "%.*s+%s", (int)(slash - name), name, slash + 1);
-		if (desired_is_id(id))
-			return 0;
-	}
-	return err_set(e, TOOL_USAGE, "%s is not an instance's name, SANDBOX/PROCESS.N", name);
-}
-
 static void print_lives(const struct record *r, const char *name)
 {
 	char sentence[RECORD_SENTENCE_MAX], time[LOG_TIME_MAX], line[LOG_LINE_MAX];
@@ -217,10 +195,10 @@ static int why(struct ps *p, struct err *e)
 	struct record *r = ARENA_NEW(&p->a, struct record);
 	const char *path;
 	size_t len;
-	int rc = id_of(name, id, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	if (!desired_id_of(id, name))
+		return err_set(e, TOOL_USAGE, "%s is not an instance's name, SANDBOX/PROCESS.N", name);
 	path = arena_fmt(&p->a, "%s/tree/record/%s", p->runtime_dir, id);
 	if (!path || !r)
 		return err_nomem(e);
@@ -307,7 +285,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct tool_command commands[] = {
-	{ NULL, "", "", options, ARRAY_LEN(options), sizeof(struct ps_words), 0, 0, false, true, run_ps },
+	{
+		.args = "", .help = "show what lithos_tree runs", .options = options, .n_options = ARRAY_LEN(options),
+		.options_size = sizeof(struct ps_words), .prints = true, .run = run_ps,
+	},
 };
 
 const struct tool tool_ps = {

@@ -11,6 +11,7 @@
 #include "supervise/planner.h"
 #include "supervise/running.h"
 #include "supervise/settled.h"
+#include "supervise/whole.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/process.h"
@@ -82,28 +83,12 @@ static int find_target(struct switcher *s, struct findings *f, struct err *e)
 	return s->target ? 1 : err_nomem(e);
 }
 
-/* A file of the supervisor in memory of s->a; NULL: it is not there, or not to be read. */
-static char *read_sheet(struct switcher *s, const char *path, size_t *ret_len)
-{
-	auto_close int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	struct stat st;
-	char *text;
-	ssize_t n;
-
-	if (fd < 0 || sys_fstat(fd, &st) < 0 || st.st_size > SHEET_BYTES_MAX)
-		return NULL;
-	text = arena_alloc(&s->a, (size_t)st.st_size + 1);
-	n = text ? sys_read_all(fd, text, (size_t)st.st_size) : -1;
-	*ret_len = n < 0 ? 0 : (size_t)n;
-	return n < 0 ? NULL : text;
-}
-
 /* Whether there is a status file that is to be understood. */
 static bool read_status(struct switcher *s, struct report *ret)
 {
 	struct err e = { 0 };
 	size_t len;
-	char *text = read_sheet(s, s->places.status, &len);
+	char *text = whole_keep(AT_FDCWD, s->places.status, SHEET_BYTES_MAX, &s->a, &len);
 
 	return text && report_read(text, len, s->boot_id, &s->a, ret, &e) == 0;
 }
@@ -186,7 +171,8 @@ static int find_present(struct switcher *s, struct present **ret, size_t *ret_n,
 		for (size_t i = 0; v && i < r.n_instances; i++)
 			if (r.instances[i].digest && r.instances[i].state != PROC_DOWN)
 				v[n++] = (struct present){ r.instances[i].id, r.instances[i].digest };
-	} else if ((text = read_sheet(s, s->places.wanted, &len)) && wanted_read(text, len, s->boot_id, &s->a, &w, e) == 0) {
+	} else if ((text = whole_keep(AT_FDCWD, s->places.wanted, SHEET_BYTES_MAX, &s->a, &len)) &&
+		   wanted_read(text, len, s->boot_id, &s->a, &w, e) == 0) {
 		v = ARENA_ARRAY(&s->a, w.set.n + 1, struct present);
 		for (size_t i = 0; v && i < w.set.n; i++)
 			v[n++] = (struct present){ w.set.v[i].id, w.set.v[i].digest };
@@ -224,8 +210,7 @@ static void print_changes(const struct change *v, size_t n)
 static void print_problems(const struct wanted *w)
 {
 	for (size_t i = 0; i < w->n_problems; i++)
-		fprintf(stderr, "%s%s%s\n", w->problems[i].about ? w->problems[i].about : "", w->problems[i].about ? ": " : "",
-			w->problems[i].text);
+		fprintf(stderr, REPORT_PROBLEM_FORMAT "\n", REPORT_PROBLEM_ARGS(&w->problems[i]));
 }
 
 static int plan(struct switcher *s, struct err *e)
@@ -238,7 +223,7 @@ static int plan(struct switcher *s, struct err *e)
 	struct present *present;
 	struct change *changes;
 	size_t n_present, n, len;
-	char *text = read_sheet(s, s->places.wanted, &len);
+	char *text = whole_keep(AT_FDCWD, s->places.wanted, SHEET_BYTES_MAX, &s->a, &len);
 
 	if (planner_start(&how, &planner, e) < 0)
 		return e->code;
@@ -303,8 +288,7 @@ static enum settled_answer look(struct switcher *s, char why[SETTLED_WHY_MAX])
 
 	if (read_status(s, &r))
 		answer = settled(&r, s->sandbox, s->accepted, why);
-	memset(s->a.base + before, 0, s->a.used - before);
-	s->a.used = before;
+	scratch_rewind(&s->a, before);
 	return answer;
 }
 
@@ -325,14 +309,27 @@ static int await(struct switcher *s, struct err *e)
 	return answer == SETTLED_FAILED ? err_set(e, -EIO, "%s", why) : 0;
 }
 
+/* A word that would be of no effect is a mistake. */
+static int check_words(const struct switch_words *w, struct err *e)
+{
+	if (w->plan && w->wait)
+		return err_set(e, TOOL_USAGE, "--wait does not go with --plan, which changes nothing");
+	if (w->timeout > 0 && !w->wait)
+		return err_set(e, TOOL_USAGE, "--timeout goes with --wait");
+	return 0;
+}
+
 static int run_switch(const struct cli_call *call, struct err *e)
 {
 	auto_switcher struct switcher s = {
 		.words = call->options, .sandbox = call->args[0], .file = call->args[1], .pidfd = -EBADF,
 	};
 	auto_findings struct findings f = { 0 };
-	int rc = sys_boot_id(s.boot_id);
+	int rc;
 
+	if (check_words(s.words, e) < 0)
+		return e->code;
+	rc = sys_boot_id(s.boot_id);
 	if (rc < 0)
 		return err_sys(e, rc, "the id of this boot");
 	if (scratch_make(&s.a, e) < 0)
