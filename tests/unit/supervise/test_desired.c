@@ -120,8 +120,25 @@ static void test_compare(void)
 	CHECK(desired_compare(NULL, 0, &(struct desired_set){ .n = 0 }, &a, &changes, &n, &e) == 0 && n == 0);
 }
 
+static void test_id_of(void)
+{
+	char id[DESIRED_ID_MAX], name[2 * DESIRED_ID_MAX];
+
+	CASE("the id of an instance's name");
+	CHECK(desired_id_of(id, "app/web.0"));
+	CHECK_STR(id, "app+web.0");
+	CHECK(desired_id_of(id, "a.b/c.d.12"));
+	CHECK_STR(id, "a.b+c.d.12");
+	CHECK(!desired_id_of(id, "app") && !desired_id_of(id, "app/web") && !desired_id_of(id, "app/web.x"));
+	CHECK(!desired_id_of(id, "/web.0") && !desired_id_of(id, "app/cmd+web.0") && !desired_id_of(id, ""));
+	memset(name, 'a', sizeof(name));
+	memcpy(name + sizeof(name) - 5, "/x.0", 5);
+	CHECK(!desired_id_of(id, name));
+}
+
 int main(void)
 {
+	test_id_of();
 	test_ids();
 	test_merge();
 	test_compare();
