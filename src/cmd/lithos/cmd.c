@@ -254,8 +254,11 @@ static int run_cmd(const struct cli_call *call, struct err *e)
 		.words = call->options, .call = call, .sandbox = call->args[0], .process = call->args[1],
 		.adhoc = ADHOC_INIT, .log = ADHOC_LOG_INIT,
 	};
+	enum line_level level;
 	int rc;
 
+	if (c.words->log_level && !line_level_find(c.words->log_level, &level))
+		return err_set(e, TOOL_USAGE, "there is no log level \"%s\"", c.words->log_level);
 	if (!is_name(c.sandbox))
 		rc = err_set(e, -EINVAL, "Wrong sandbox name: %s", c.sandbox);
 	else if (!is_name(c.process))
@@ -271,8 +274,8 @@ static const struct cli_option options[] = {
 	CLI_TEXT_ROW(cmd_words, master, "master", NULL, "FILE", "the master configuration; " DEPLOY_MASTER " if not given"),
 	CLI_TEXT_ROW(cmd_words, master, "config", "C", "FILE", "the same as --master"),
 	CLI_FLAG_ROW(cmd_words, log_stderr, "log-stderr", NULL, "write the log to standard error, too"),
-	CLI_TEXT_ROW(cmd_words, log_level, "log-level", NULL, "LEVEL",
-		     "least level that is logged: error warn info debug trace; the sandbox' or the master's if not given"),
+	CLI_WORD_ROW(cmd_words, log_level, "log-level", NULL, "LEVEL", "error warn info debug trace",
+		     "least level that is logged; the sandbox' or the master's if not given"),
 	CLI_TEXT_ROW(cmd_words, runtime, "runtime", NULL, "PATH",
 		     "the OCI runtime; the cist beside this program, or in PATH, if not given"),
 };

@@ -2,6 +2,7 @@
 /* lithos_tree: the supervisor. */
 #include "base/arr.h"
 #include "cmd/lithos/tools.h"
+#include "lithos/deploy.h"
 #include "supervise/tree.h"
 #include "sys/file.h"
 
@@ -101,13 +102,13 @@ static int run_tree(const struct cli_call *call, struct err *e)
 }
 
 static const struct cli_option options[] = {
-	CLI_TEXT_ROW(tree_options, config, "config", "C", "FILE", "the master configuration; /etc/lithos/master.yaml if not given"),
+	CLI_TEXT_ROW(tree_options, config, "config", "C", "FILE", "the master configuration; " DEPLOY_MASTER " if not given"),
 	CLI_TEXT_ROW(tree_options, config, "master", NULL, "FILE", "the same as --config"),
 	CLI_FLAG_ROW(tree_options, log_stderr, "log-stderr", NULL, "write the log to standard error as well"),
 	CLI_WORD_ROW(tree_options, log_level, "log-level", NULL, "LEVEL", "error warn info debug trace",
 		     "least level that is logged, whatever the configuration says"),
 	CLI_TEXT_ROW(tree_options, runtime, "runtime", NULL, "FILE",
-		     "the OCI runtime that is executed; the cist beside this program if not given"),
+		     "the OCI runtime that is executed; the cist beside this program, or in PATH, if not given"),
 };
 
 static const struct tool_command commands[] = {
