@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supervise/ending.h"
+
+#include "base/arr.h"
 #include "base/fmt.h"
 #include "supervise/desired.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
+#include <string.h>
 #include <sys/wait.h>
 
 enum { PARENT_MS = 50 };
@@ -96,4 +99,27 @@ enum ending_known ending_learn(int containers, const char *id, int pidfd, struct
 		ask_pidfd(pidfd, &found);
 	*ret = found;
 	return ENDING_LEARNED;
+}
+
+/* ---- in files ---- */
+
+static const char *const hows[] = {
+	[ENDING_UNKNOWN] = "unknown", [ENDING_EXIT] = "exit", [ENDING_SIGNAL] = "signal",
+};
+
+void ending_put(struct sheet *s, const struct proc_ending *end)
+{
+	sheet_text(s, "how", hows[end->how]);
+	sheet_number(s, "number", end->number);
+	sheet_flag(s, "core", end->core);
+}
+
+void ending_get(const struct sheet_reader *row, struct proc_ending *ret)
+{
+	const char *how = sheet_find(row, "how");
+
+	*ret = (struct proc_ending){ ENDING_UNKNOWN, (int)sheet_find_number(row, "number", 0), sheet_find_flag(row, "core") };
+	for (size_t i = 0; how && i < ARRAY_LEN(hows); i++)
+		if (strcmp(how, hows[i]) == 0)
+			ret->how = (enum ending_how)i;
 }

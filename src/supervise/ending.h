@@ -9,6 +9,7 @@
 #include "base/ending.h"
 #include "base/err.h"
 #include "supervise/react.h"
+#include "supervise/sheet.h"
 
 #include <signal.h>
 
@@ -35,5 +36,9 @@ struct proc_ending ending_of_status(int wait_status);
 struct proc_ending ending_as_known(const struct ending *end);
 /* From what waitid(2) tells of a child that has ended. */
 struct proc_ending ending_of_child(const siginfo_t *info);
+
+/* As keys of the present row of a sheet: how, number, core; and from them. */
+void ending_put(struct sheet *s, const struct proc_ending *end);
+void ending_get(const struct sheet_reader *row, struct proc_ending *ret);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/arr.h"
 #include "base/fmt.h"
+#include "supervise/ending.h"
 #include "supervise/log.h"
 #include "supervise/rules.h"
 
@@ -24,17 +25,6 @@ void record_add_life(struct record *r, const struct record_life *life)
 
 /* ---- writing ---- */
 
-static const char *const hows[] = {
-	[ENDING_UNKNOWN] = "unknown", [ENDING_EXIT] = "exit", [ENDING_SIGNAL] = "signal",
-};
-
-static void put_ending(struct sheet *s, const struct proc_ending *end)
-{
-	sheet_text(s, "how", hows[end->how]);
-	sheet_number(s, "number", end->number);
-	sheet_flag(s, "core", end->core);
-}
-
 static void put_proc(struct sheet *s, const struct proc *p)
 {
 	sheet_row(s, "life");
@@ -54,7 +44,7 @@ static void put_proc(struct sheet *s, const struct proc *p)
 		sheet_number(s, "deadline", p->deadline_ms);
 	sheet_count(s, "streak", p->streak);
 	sheet_row(s, "ending");
-	put_ending(s, &p->ending);
+	ending_put(s, &p->ending);
 	sheet_row(s, "counts");
 	sheet_count(s, "started", p->counts.started);
 	sheet_count(s, "deaths", p->counts.deaths);
@@ -66,7 +56,7 @@ static void put_life(struct sheet *s, const struct record_life *l)
 {
 	sheet_row(s, "past");
 	sheet_count(s, "life", l->number);
-	put_ending(s, &l->ending);
+	ending_put(s, &l->ending);
 	sheet_flag(s, "asked", l->asked);
 	sheet_flag(s, "killed", l->killed);
 	sheet_flag(s, "failed", l->failed);
@@ -111,16 +101,6 @@ int record_write(const struct record *r, const char *boot_id, struct sheet *s, s
 
 /* ---- reading ---- */
 
-static void get_ending(const struct sheet_reader *r, struct proc_ending *ret)
-{
-	const char *how = sheet_find(r, "how");
-
-	*ret = (struct proc_ending){ ENDING_UNKNOWN, (int)sheet_find_number(r, "number", 0), sheet_find_flag(r, "core") };
-	for (size_t i = 0; how && i < ARRAY_LEN(hows); i++)
-		if (strcmp(how, hows[i]) == 0)
-			ret->how = (enum ending_how)i;
-}
-
 /* ADOPTING stands for a state that nobody knows: what it is, the runtime will say. */
 static void get_life(const struct sheet_reader *r, struct proc *p)
 {
@@ -154,7 +134,7 @@ static void get_past(const struct sheet_reader *r, struct record *ret)
 		.cpu_us = sheet_find_count(r, "cpu"), .text = sheet_find(r, "text"),
 	};
 
-	get_ending(r, &l.ending);
+	ending_get(r, &l.ending);
 	keep_life(ret, &l);
 }
 
@@ -200,7 +180,7 @@ static void get_row(const char *row, const struct sheet_reader *r, struct record
 	else if (strcmp(row, "life") == 0)
 		get_life(r, &ret->proc);
 	else if (strcmp(row, "ending") == 0)
-		get_ending(r, &ret->proc.ending);
+		ending_get(r, &ret->proc.ending);
 	else if (strcmp(row, "counts") == 0)
 		get_counts(r, &ret->proc.counts);
 	else if (strcmp(row, "rules") == 0)

@@ -2,6 +2,7 @@
 #include "supervise/report.h"
 
 #include "base/arr.h"
+#include "supervise/ending.h"
 
 #include <string.h>
 
@@ -10,17 +11,13 @@ static const char *const phases[] = {
 	[REPORT_STOPPING] = "stopping",
 };
 
-static const char *const hows[] = {
-	[ENDING_UNKNOWN] = "unknown", [ENDING_EXIT] = "exit", [ENDING_SIGNAL] = "signal",
-};
-
-/* The place of name in names, or `otherwise`. */
-static size_t find(const char *const *names, size_t n, const char *name, size_t otherwise)
+/* Whatever a newer one may be at, it is nothing that has to be waited for. */
+static enum report_phase find_phase(const char *name)
 {
-	for (size_t i = 0; name && i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return otherwise;
+	for (size_t i = 0; name && i < ARRAY_LEN(phases); i++)
+		if (strcmp(phases[i], name) == 0)
+			return (enum report_phase)i;
+	return REPORT_SETTLED;
 }
 
 /* ---- writing ---- */
@@ -48,11 +45,8 @@ static void put_instance(struct sheet *s, const struct report_instance *i)
 	sheet_count(s, "deaths", i->counts.deaths);
 	sheet_count(s, "failures", i->counts.failures);
 	sheet_text(s, "refused", i->refused);
-	if (i->has_ending) {
-		sheet_text(s, "how", hows[i->ending.how]);
-		sheet_number(s, "number", i->ending.number);
-		sheet_flag(s, "core", i->ending.core);
-	}
+	if (i->has_ending)
+		ending_put(s, &i->ending);
 }
 
 static void put_update(struct sheet *s, const struct report_update *u)
@@ -131,7 +125,7 @@ static void get_tree(const struct sheet_reader *r, struct report *ret)
 	ret->pid_start = sheet_find_count(r, "pid-start");
 	ret->master = sheet_find(r, "master");
 	ret->version = sheet_find(r, "version");
-	ret->phase = (enum report_phase)find(phases, ARRAY_LEN(phases), sheet_find(r, "phase"), REPORT_SETTLED);
+	ret->phase = find_phase(sheet_find(r, "phase"));
 	ret->started_s = sheet_find_number(r, "started", 0);
 	ret->written_s = sheet_find_number(r, "written", 0);
 	ret->restarts = sheet_find_count(r, "restarts");
@@ -142,7 +136,7 @@ static void get_tree(const struct sheet_reader *r, struct report *ret)
 /* One without a name is of no use to anybody. */
 static void get_instance(const struct sheet_reader *r, struct lists *l)
 {
-	const char *state = sheet_find(r, "state"), *how = sheet_find(r, "how");
+	const char *state = sheet_find(r, "state");
 	struct report_instance i = {
 		.id = sheet_find(r, "id"), .name = sheet_find(r, "name"), .wanted = sheet_find_flag(r, "wanted"),
 		.stale = sheet_find_flag(r, "stale"), .kept = sheet_find_flag(r, "kept"), .tells = sheet_find_flag(r, "tells"),
@@ -152,14 +146,12 @@ static void get_instance(const struct sheet_reader *r, struct lists *l)
 		.life = sheet_find_count(r, "life"), .since_s = sheet_find_number(r, "since", 0),
 		.next_s = sheet_find_number(r, "next", 0), .counts.started = sheet_find_count(r, "started"),
 		.counts.deaths = sheet_find_count(r, "deaths"), .counts.failures = sheet_find_count(r, "failures"),
-		.has_ending = how, .refused = sheet_find(r, "refused"),
+		.has_ending = sheet_find(r, "how"), .refused = sheet_find(r, "refused"),
 	};
 
 	if (!i.id || !i.name || !state || !proc_state_find(state, &i.state) || l->n_instances == l->most_instances)
 		return;
-	i.ending.how = (enum ending_how)find(hows, ARRAY_LEN(hows), how, ENDING_UNKNOWN);
-	i.ending.number = (int)sheet_find_number(r, "number", 0);
-	i.ending.core = sheet_find_flag(r, "core");
+	ending_get(r, &i.ending);
 	l->instances[l->n_instances++] = i;
 }
 

@@ -471,6 +471,25 @@ needs_v2() {
 		skip "this host has no cgroup v2 controller '$1'"
 }
 
+# $MEMORY: a directory in memory, for all tests of a file; bundles for launch are nowhere else
+memory_make() {
+	local dir
+
+	for dir in /run /dev/shm; do
+		[[ $(stat -f -c %T "$dir") == tmpfs ]] && break
+	done
+	MEMORY=$(mktemp -d "$dir/cist-bats.XXXXXX")
+	export MEMORY
+}
+
+# A network namespace of the test's own, with the bridge of bundles/lithos-bridged, stands for the host: inside_net COMMAND...
+bridged_host() {
+	ip netns add "cist-$MARK" || skip "no network namespace may be made here"
+	inside_net() { nsenter --net="/run/netns/cist-$MARK" "$@"; }
+	inside_net ip link add cistbr0 type bridge && inside_net ip address add 10.99.7.1/24 dev cistbr0 &&
+		inside_net ip link set cistbr0 up || skip "no bridge may be made here"
+}
+
 needs_root() {
 	[[ $EUID -eq 0 ]] || skip "needs root"
 }

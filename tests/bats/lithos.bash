@@ -10,15 +10,8 @@
 LITHOS=${LITHOS:-$top_builddir}
 
 begin_file() {
-	local dir
-
 	[[ -x $LITHOS/lithos_bundle ]] || die "no lithos_bundle in $LITHOS (build first)"
-	# bundles for launch are in memory only
-	for dir in /run /dev/shm; do
-		[[ $(stat -f -c %T "$dir") == tmpfs ]] && break
-	done
-	MEMORY=$(mktemp -d "$dir/cist-bats.XXXXXX")
-	export MEMORY
+	memory_make
 	mkdir -p "$T/devfs"
 	"$LITHOS/lithos_mkdev" "$T/devfs" >/dev/null 2>&1
 	rm -rf "$T/rootfs.template/etc/hosts" "$T/rootfs.template/etc/resolv.conf"

@@ -93,11 +93,7 @@ page() { # ADDRESS PORT
 
 @test "lithos examples: bridged: each instance at its address" {
 	deploy lithos-bridged
-	# an own network namespace stands for the host
-	ip netns add "cist-$MARK" || skip "no network namespace may be made here"
-	inside_net() { nsenter --net="/run/netns/cist-$MARK" "$@"; }
-	inside_net ip link add cistbr0 type bridge && inside_net ip address add 10.99.7.1/24 dev cistbr0 &&
-		inside_net ip link set cistbr0 up || skip "no bridge may be made here"
+	bridged_host
 	ok lb --launch --output "$LB" bridged/pages.0
 	ok inside_net "$CIST" --root "$R" run -d -b "$LB" "$C"
 	answers() {

@@ -10,14 +10,8 @@
 LITHOS=${LITHOS:-$top_builddir}
 
 begin_file() {
-	local dir
-
 	[[ -x $LITHOS/lithos_tree ]] || die "no lithos_tree in $LITHOS (build first)"
-	for dir in /run /dev/shm; do
-		[[ $(stat -f -c %T "$dir") == tmpfs ]] && break
-	done
-	MEMORY=$(mktemp -d "$dir/cist-bats.XXXXXX")
-	export MEMORY
+	memory_make
 	mkdir -p "$T/devfs" "$T/rootfs.template"/{books,config,state}
 	touch "$T/rootfs.template/etc/hosts" "$T/rootfs.template/etc/resolv.conf"
 	cp "$TOOLS/life" "$T/rootfs.template/bin/life"

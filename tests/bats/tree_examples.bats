@@ -96,11 +96,7 @@ programs() {
 
 @test "tree examples: bridged: each instance at its address" {
 	deploy lithos-bridged
-	# an own network namespace stands for the host
-	ip netns add "cist-$MARK" || skip "no network namespace may be made here"
-	inside_net() { nsenter --net="/run/netns/cist-$MARK" "$@"; }
-	inside_net ip link add cistbr0 type bridge && inside_net ip address add 10.99.7.1/24 dev cistbr0 &&
-		inside_net ip link set cistbr0 up || skip "no bridge may be made here"
+	bridged_host
 	nsenter --net="/run/netns/cist-$MARK" "$LITHOS/lithos_tree" --config "$M" --runtime "$CIST" </dev/null >>"$W/tree.out" 2>&1 3>&- &
 	TREE=$!
 	wait_knots bridged 2

@@ -127,7 +127,8 @@ restart $S/web.0
 	tree_stop
 }
 
-@test "tree update: one after another, each ready before the next is replaced" {
+# Two instances of web that are ready, and are to be replaced one after another.
+start_two() {
 	ready web 0 30
 	new <<-END
 		web: {image: rootfs, config: /config/web.yaml, instances: 2, update: {max-unavailable: 1}}
@@ -137,6 +138,10 @@ restart $S/web.0
 	wait_up web.0
 	wait_up web.1
 	until_true is_ready web.0 && until_true is_ready web.1 || die "not ready: $(cat "$RUN/status")"
+}
+
+@test "tree update: one after another, each ready before the next is replaced" {
+	start_two
 	: >"$BOOKS/ledger"
 	ready web 1 30
 	ok switch --wait --timeout 60 "$S" "$W/new.yaml"
@@ -146,15 +151,7 @@ restart $S/web.0
 }
 
 @test "tree update: turned around when the new configuration does not become ready" {
-	ready web 0 30
-	new <<-END
-		web: {image: rootfs, config: /config/web.yaml, instances: 2, update: {max-unavailable: 1}}
-	END
-	cp "$W/new.yaml" "$D/processes/$S.yaml"
-	tree_start
-	wait_up web.0
-	wait_up web.1
-	until_true is_ready web.0 && until_true is_ready web.1 || die "not ready: $(cat "$RUN/status")"
+	start_two
 	# one of the two is left as it is all the time
 	before=$(programs web.0 web.1)
 	ready bad 1000 2
