@@ -30,7 +30,7 @@ enum {
 static void adopt_record(struct tree *t, const char *id)
 {
 	size_t len;
-	char *text = whole_text(t->records, id, RECORD_BYTES, &len);
+	char auto_text *text = whole_text(t->records, id, RECORD_BYTES, &len);
 	struct record r = { 0 };
 	auto_scratch struct arena a = { 0 };
 	struct ward *w;
@@ -38,10 +38,13 @@ static void adopt_record(struct tree *t, const char *id)
 
 	if (!text)
 		return;
-	if (scratch_make(&a, &e) < 0 || record_read(text, len, t->boot_id, &a, &r) != SHEET_READ || strcmp(r.id, id) != 0) {
+	if (scratch_make(&a, &e) < 0) {
+		tree_say(t, LINE_ERROR, "The record of %s is not read: %s", id, e.text);
+		return;
+	}
+	if (record_read(text, len, t->boot_id, &a, &r) != SHEET_READ || strcmp(r.id, id) != 0) {
 		tree_say(t, LINE_WARN, "The record of %s is damaged or of another time: it is as if it were not there", id);
 		sys_unlinkat(t->records, id, 0);
-		free(text);
 		return;
 	}
 	r.proc.was = r.proc.state;
@@ -53,7 +56,6 @@ static void adopt_record(struct tree *t, const char *id)
 		w->began_s = time(NULL) - (t->loop.now_ms - r.proc.launched_ms) / 1000;
 		w->counted = w->r.proc.counts;
 	}
-	free(text);
 }
 
 void adopt_begin(struct tree *t)

@@ -35,6 +35,11 @@ static int open_journal(struct tree *t, const char *file, struct journal *j, str
 	return journal_open(j, &words, e);
 }
 
+int tree_logs_open(struct tree *t, struct err *e)
+{
+	return open_journal(t, t->settings.log_file, &t->log, e);
+}
+
 /* One that cannot be opened is said once; its lines go to the master log. */
 static struct journal *journal_of(struct tree *t, const char *file)
 {

@@ -131,13 +131,11 @@ static int place_metrics(struct tree *t, struct err *e)
 static void carry(struct tree *t, int64_t *now)
 {
 	size_t meta_len, len;
-	char *meta = whole_text(t->show->dir, t->show->meta_name, SHOW_META_MAX, &meta_len);
-	char *values = whole_text(t->show->dir, t->show->values_name, SHOW_META_MAX, &len);
+	char auto_text *meta = whole_text(t->show->dir, t->show->meta_name, SHOW_META_MAX, &meta_len);
+	char auto_text *values = whole_text(t->show->dir, t->show->values_name, SHOW_META_MAX, &len);
 
 	metrics_carry(meta ? meta : "", (const int64_t *)(const void *)values, values ? len / sizeof(int64_t) : 0,
 		      &t->show->layout, now);
-	free(meta);
-	free(values);
 }
 
 static int map_values(struct show *s, struct err *e)

@@ -96,17 +96,6 @@ static int find_places(struct tree *t, struct err *e)
 	return runtime_find(t->words->runtime, &t->places, t->settings.cgroup_name, &t->a, &t->runtime, e);
 }
 
-static int open_log(struct tree *t, struct err *e)
-{
-	const struct journal_words words = {
-		.dir = t->settings.default_log_dir, .file = t->settings.log_file,
-		.level = t->words->log_level ? t->words->log_level : t->settings.log_level,
-		.facility = t->settings.syslog_facility, .app = t->settings.syslog_app_name, .to_stderr = t->words->log_stderr,
-	};
-
-	return journal_open(&t->log, &words, e);
-}
-
 /* A few descriptors for each instance; what cannot be had is missed at a launch. */
 static void raise_limits(void)
 {
@@ -133,7 +122,7 @@ int tree_begin(struct tree *t, struct err *e)
 	if (sys_boot_id(t->boot_id) < 0)
 		return err_set(e, -EIO, "Fatal error: /proc does not tell the id of this boot");
 	if (find_settings(t, e) < 0 || find_places(t, e) < 0 || master_environment(t, e) < 0 || master_lock(t, e) < 0 ||
-	    open_log(t, e) < 0 || loop_open(&t->loop, e) < 0 || signals_watch(t, e) < 0 || master_catch(t, e) < 0)
+	    tree_logs_open(t, e) < 0 || loop_open(&t->loop, e) < 0 || signals_watch(t, e) < 0 || master_catch(t, e) < 0)
 		return e->code;
 	if (sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0) < 0)
 		return err_set(e, -EPERM, "Fatal error: it cannot become a subreaper");

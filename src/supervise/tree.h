@@ -161,6 +161,8 @@ void tree_say(struct tree *t, enum line_level level, const char *format, ...) __
 void ward_say(struct ward *w, enum line_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A line of len bytes into the file with its output. */
 void ward_note(const struct ward *w, const char *line, size_t len);
+/* The master log; those of sandboxes with their first line. */
+must_use int tree_logs_open(struct tree *t, struct err *e);
 void tree_logs_close(struct tree *t);
 uint64_t tree_logs_dropped(const struct tree *t);
 

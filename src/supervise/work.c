@@ -195,10 +195,9 @@ void runtime_said(struct tree *t, const char *id, char *buf, size_t size)
 {
 	enum { SAID_BYTES = 64 << 10 };
 	size_t len;
-	char *text = whole_text(t->logs, id, SAID_BYTES, &len);
+	char auto_text *text = whole_text(t->logs, id, SAID_BYTES, &len);
 
 	buf[0] = '\0';
 	if (text)
 		runtime_message(text, buf, size);
-	free(text);
 }
