@@ -57,8 +57,8 @@ static void set_load(struct tree *t, const char *name, struct tree_set *ret)
 
 void accept_load(struct tree *t)
 {
-	set_load(t, "tree/wanted", &t->accepted);
-	set_load(t, "tree/wanted.old", &t->before);
+	set_load(t, PLACE_WANTED, &t->accepted);
+	set_load(t, PLACE_WANTED_OLD, &t->before);
 }
 
 void accept_close(struct tree *t)
@@ -162,8 +162,8 @@ void accept_nothing(struct tree *t)
 {
 	t->phase = TREE_STOPPING;
 	/* Should this one be killed, its successor is to begin with what is configured, as one does that finds nothing. */
-	sys_unlinkat(t->home, "tree/wanted", 0);
-	sys_unlinkat(t->home, "tree/wanted.old", 0);
+	sys_unlinkat(t->home, PLACE_WANTED, 0);
+	sys_unlinkat(t->home, PLACE_WANTED_OLD, 0);
 	accept_apply(t);
 }
 
@@ -200,13 +200,13 @@ int accept_keep(struct tree *t, const struct wanted *w, struct err *e)
 	auto_set struct tree_set next = { 0 };
 	char *text;
 
-	if (wanted_write(w, t->boot_id, &s, e) < 0 || whole_replace(t->home, "tree/wanted", s.text, s.len, e) < 0)
+	if (wanted_write(w, t->boot_id, &s, e) < 0 || whole_replace(t->home, PLACE_WANTED, s.text, s.len, e) < 0)
 		return e->code;
 	text = malloc(s.len + 1);
 	if (!text)
 		return err_nomem(e);
 	memcpy(text, s.text, s.len);
-	if (set_read(t, "tree/wanted", text, s.len, &next, e) < 0)
+	if (set_read(t, PLACE_WANTED, text, s.len, &next, e) < 0)
 		return e->code;
 	set_done(&t->accepted);
 	t->accepted = set_take(&next);
@@ -225,9 +225,9 @@ static int keep_before(struct tree *t, const struct wanted *next, struct err *e)
 	if (!updates || !t->accepted.there || t->before.there)
 		return 0;
 	if (wanted_write(&t->accepted.w, t->boot_id, &s, e) < 0 ||
-	    whole_replace(t->home, "tree/wanted.old", s.text, s.len, e) < 0)
+	    whole_replace(t->home, PLACE_WANTED_OLD, s.text, s.len, e) < 0)
 		return e->code;
-	set_load(t, "tree/wanted.old", &t->before);
+	set_load(t, PLACE_WANTED_OLD, &t->before);
 	return 0;
 }
 
@@ -235,7 +235,7 @@ void accept_settled(struct tree *t)
 {
 	if (!t->before.there)
 		return;
-	sys_unlinkat(t->home, "tree/wanted.old", 0);
+	sys_unlinkat(t->home, PLACE_WANTED_OLD, 0);
 	set_done(&t->before);
 	t->sweep_due = true;
 }

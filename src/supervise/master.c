@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #define LOCK_VARIABLE "LITHOS_TREE_LOCK="
-#define PID_FILE "master.pid"
 
 enum {
 	PID_MODE = 0600,
@@ -55,7 +54,7 @@ static int write_pid(int fd, struct err *e)
 	size_t n = fmt(text, sizeof text, "%d\n", (int)getpid());
 
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, n, 0) != (ssize_t)n)
-		return err_sys(e, -errno, "write " PID_FILE);
+		return err_sys(e, -errno, "write " PLACE_PID_FILE);
 	return 0;
 }
 
@@ -63,17 +62,17 @@ int master_lock(struct tree *t, struct err *e)
 {
 	/* By somebody who was killed at this moment: its descriptor is closed in a moment. */
 	for (int ms = 0; t->lock < 0; ms += LOOK_MS) {
-		auto_close int fd = sys_openat(t->home, PID_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, PID_MODE);
+		auto_close int fd = sys_openat(t->home, PLACE_PID_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, PID_MODE);
 
 		if (fd < 0)
-			return err_sys(e, fd, "open %s/" PID_FILE, t->places.runtime_dir);
+			return err_sys(e, fd, "open %s/" PLACE_PID_FILE, t->places.runtime_dir);
 		/* Whoever can open it, for reading too, can lock it, and keep every supervisor from it. */
 		if (fchmod(fd, PID_MODE) < 0)
-			return err_sys(e, -errno, "change the mode of %s/" PID_FILE, t->places.runtime_dir);
+			return err_sys(e, -errno, "change the mode of %s/" PLACE_PID_FILE, t->places.runtime_dir);
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			t->lock = take_fd(fd);
 		else if (errno != EWOULDBLOCK)
-			return err_sys(e, -errno, "lock %s/" PID_FILE, t->places.runtime_dir);
+			return err_sys(e, -errno, "lock %s/" PLACE_PID_FILE, t->places.runtime_dir);
 		else if (ms >= DYING_MS)
 			return busy(fd, e);
 		else
@@ -108,7 +107,7 @@ int master_inherit(const char *const *envp, char *ret_dir, size_t size, int *ret
 	fmt(link, sizeof link, "/proc/self/fd/%ld", fd);
 	n = sys_readlinkat(AT_FDCWD, link, ret_dir, size);
 	slash = n > 0 ? strrchr(ret_dir, '/') : NULL;
-	if (!slash || strcmp(slash + 1, PID_FILE) != 0)
+	if (!slash || strcmp(slash + 1, PLACE_PID_FILE) != 0)
 		return -ENOENT;
 	*slash = '\0';
 	return (int)fd;

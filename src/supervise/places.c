@@ -12,17 +12,15 @@ static const struct {
 	bool is_directory;
 } ours[] = {
 #define PLACE(member, name, is_directory) { offsetof(struct places, member), name, is_directory }
-	PLACE(pid_file, "master.pid", false),
-	PLACE(hold_socket, "hold.sock", false),
-	PLACE(status, "status", false),
+	PLACE(pid_file, PLACE_PID_FILE, false),
+	PLACE(status, PLACE_STATUS, false),
 	PLACE(metrics, "metrics", false),
 	PLACE(bundles, "bundles", true),
 	PLACE(containers, "containers", true),
 	PLACE(notify, NOTIFY_DIRECTORY, true),
 	PLACE(tree, "tree", true),
-	PLACE(wanted, "tree/wanted", false),
-	PLACE(wanted_old, "tree/wanted.old", false),
-	PLACE(records, "tree/record", true),
+	PLACE(wanted, PLACE_WANTED, false),
+	PLACE(records, PLACE_RECORDS, true),
 	PLACE(locks, "tree/lock", true),
 	PLACE(logs, "tree/log", true),
 #undef PLACE

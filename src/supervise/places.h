@@ -7,18 +7,24 @@
 #include "base/err.h"
 #include "lithos/lithos.h"
 
+/* Below runtime-dir, for who has that open. */
+#define PLACE_PID_FILE "master.pid"
+#define PLACE_STATUS "status"
+#define PLACE_WANTED "tree/wanted"
+#define PLACE_WANTED_OLD "tree/wanted.old"
+#define PLACE_RECORDS "tree/record"
+
 struct places {
 	const char *runtime_dir;
 	const char *state_dir;		/* of the containers' state directories */
 	const char *pid_file;		/* master.pid */
-	const char *hold_socket;
 	const char *status;
 	const char *metrics;		/* without ".values", ".meta", ".prom" */
 	const char *bundles;		/* and a directory for each id in it */
 	const char *containers;		/* --root of the runtime */
 	const char *notify;
 	const char *tree;
-	const char *wanted, *wanted_old;
+	const char *wanted;
 	const char *records, *locks, *logs;	/* directories: a file for each id */
 };
 

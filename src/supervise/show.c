@@ -381,7 +381,7 @@ static int write_status(struct tree *t, struct err *e)
 	fill_updates(t, updates);
 	rc = report_write(&r, t->boot_id, &s, e);
 	if (rc == 0)
-		rc = whole_replace(t->home, "status", s.text, s.len, e);
+		rc = whole_replace(t->home, PLACE_STATUS, s.text, s.len, e);
 	free(v);
 	free(updates);
 	return rc;
@@ -445,7 +445,7 @@ int show_open(struct tree *t, struct err *e)
 /* A clean end leaves no numbers that nobody changes any more. */
 void show_close(struct tree *t, bool clean)
 {
-	static const char *const files[] = { "metrics.prom", "status" };
+	static const char *const files[] = { "metrics.prom", PLACE_STATUS };
 
 	if (!t->show)
 		return;

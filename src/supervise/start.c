@@ -33,7 +33,7 @@ static int old_settings(struct tree *t, const char *dir, struct settings *ret)
 {
 	auto_close int fd = sys_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
 	size_t len;
-	char *text = fd >= 0 ? whole_keep(fd, "tree/wanted", SHEET_BYTES_MAX, &t->a, &len) : NULL;
+	char *text = fd >= 0 ? whole_keep(fd, PLACE_WANTED, SHEET_BYTES_MAX, &t->a, &len) : NULL;
 	struct wanted w;
 	struct err e;
 

@@ -2,6 +2,7 @@
 #include "supervise/whole.h"
 
 #include "base/fmt.h"
+#include "supervise/places.h"
 #include "sys/file.h"
 
 #include <limits.h>
@@ -89,7 +90,7 @@ int whole_judge(int answer, const char *path, struct err *e)
 int whole_report(const char *runtime_dir, const char *boot_id, struct arena *a, char **text, struct report *ret,
 		 struct err *e)
 {
-	const char *path = arena_fmt(a, "%s/status", runtime_dir);
+	const char *path = arena_fmt(a, "%s/" PLACE_STATUS, runtime_dir);
 	size_t len = 0;
 	int rc;
 

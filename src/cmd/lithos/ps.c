@@ -6,6 +6,7 @@
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "supervise/display.h"
+#include "supervise/places.h"
 #include "supervise/record.h"
 #include "supervise/whole.h"
 #include "sys/file.h"
@@ -199,7 +200,7 @@ static int why(struct ps *p, struct err *e)
 
 	if (!desired_id_of(id, name))
 		return err_set(e, TOOL_USAGE, "%s is not an instance's name, SANDBOX/PROCESS.N", name);
-	path = arena_fmt(&p->a, "%s/tree/record/%s", p->runtime_dir, id);
+	path = arena_fmt(&p->a, "%s/" PLACE_RECORDS "/%s", p->runtime_dir, id);
 	if (!path || !r)
 		return err_nomem(e);
 	rc = whole_read(AT_FDCWD, path, RECORD_BYTES, false, &text, &len, e);
