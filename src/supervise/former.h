@@ -13,8 +13,8 @@ struct former {
 };
 
 /*
- * Adds them to t->used, and says in t which logs were consulted.  Without a list and logs there are none.  Negative: they are not
- * known, and so nothing is.
+ * Adds them to t->used, and says in t which logs were consulted.  Without a list and logs there are none.  Negative: they are
+ * not known, and so nothing is.
  */
 must_use int former_find(const struct former *f, struct tenant *t, struct err *e);
 

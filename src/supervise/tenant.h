@@ -36,7 +36,8 @@ struct tenant {
  * A sandbox with its configuration and processes, as their files have them, copied into a.  Findings about an image whose name
  * has the wrong number of parts: it would be looked for at the wrong depth.  -ENOMEM.
  */
-must_use int tenant_make(const struct deploy_sandbox *s, struct arena *a, struct findings *f, struct tenant *ret, struct err *e);
+must_use int tenant_make(const struct deploy_sandbox *s, struct arena *a, struct findings *f, struct tenant *ret,
+			 struct err *e);
 
 /* Opens its directory, which fd_close() of ->dir closes. */
 must_use int tenant_open(struct tenant *t, struct arena *a, struct err *e);

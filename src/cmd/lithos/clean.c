@@ -343,7 +343,9 @@ static int read_words(struct clean *c, struct err *e)
 
 	c->former.now_s = (int64_t)time(NULL);
 	c->keep_s = KEEP_RECENT_S;
-	c->former.rules = (struct history_rules){ .has_days = w->history_days, .at_least = w->versions_min, .at_most = VERSIONS_MAX };
+	c->former.rules = (struct history_rules){
+		.has_days = w->history_days, .at_least = w->versions_min, .at_most = VERSIONS_MAX,
+	};
 	if (w->used + w->unused + w->delete_unused > 1)
 		return err_set(e, TOOL_USAGE, "only one of --used, --unused and --delete-unused can be done");
 	if (w->history_days && read_count(w->history_days, "history-days", &c->former.rules.days, e) < 0)
@@ -378,7 +380,8 @@ static const struct cli_option options[] = {
 	CLI_TEXT_ROW(clean_words, versions_max, "versions-max", NULL, "N", "and not more than so many; 1000 if not given"),
 	CLI_TEXT_ROW(clean_words, versions_max, "vmax", NULL, "N", "the same as --versions-max"),
 	CLI_TEXT_ROW(clean_words, keep_recent, "keep-recent", NULL, "DELTA",
-		     "images that were made or changed so lately (90s, 30m, 1h, 2d, 1w) count as used; 1h if not given, 0s: none"),
+		     "images that were made or changed so lately (90s, 30m, 1h, 2d, 1w) count as used; 1h if not given, "
+		     "0s: none"),
 	CLI_FLAG_ROW(clean_words, clean_logs, "clean-logs", NULL,
 		     "the same for logs of configurations that are older than all that count"),
 	CLI_FLAG_ROW(clean_words, verbose, "verbose", "v", "with --delete-unused, print what is deleted"),

@@ -189,7 +189,8 @@ static int prepare(struct cmd *c, struct err *e)
 		return err_nomem(e);
 	if (choose_terminal(c, m, &plan, e) < 0 || places_find(m, &c->a, &c->places, e) < 0 ||
 	    runtime_find(c->words->runtime, &c->places, m->cgroup_name, &c->a, &c->adhoc.runtime, e) < 0 ||
-	    places_make(m, &c->places, e) < 0 || adhoc_log_open(&c->log, &in, c->words->log_level, c->words->log_stderr, &c->a, e) < 0 ||
+	    places_make(m, &c->places, e) < 0 ||
+	    adhoc_log_open(&c->log, &in, c->words->log_level, c->words->log_stderr, &c->a, e) < 0 ||
 	    adhoc_claim(&c->adhoc, c->sandbox, c->process, (uint32_t)getpid(), plan.digest, &c->a, e) < 0 ||
 	    keyring_launch_apart(&plan, c->adhoc.bundle, e) < 0)
 		return e->code;
