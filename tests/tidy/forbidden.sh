@@ -50,8 +50,8 @@ rule 'only cmd/ and the verbs that answer print' '(^|[^a-z_])(printf|puts|putcha
 	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/cmd/option_text.c src/cmd/lithos/{bundle,check,clean,crypt,main,ps,switch,tell}.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
 # It jumps. What it tells is written down and shown; what the supervisor decides it decides by monotonic time.
 rule 'the wall clock decides nothing' '^src/supervise/[^:]*:[0-9]+:.*(\btime\(NULL\)|CLOCK_REALTIME|\bgettimeofday\()' \
-	'src/supervise/adopt.c=began_s =' 'src/supervise/clear.c=ended_s =' 'src/supervise/inside.c=now_s =' \
+	'src/supervise/adhoc_log.c=now =' 'src/supervise/adopt.c=began_s =' 'src/supervise/clear.c=ended_s =' 'src/supervise/inside.c=now_s =' \
 	'src/supervise/journal.c=now =' 'src/supervise/launch.c=ward_note' 'src/supervise/plan.c=config_log_append' \
-	'src/supervise/say.c=line_write' 'src/supervise/show.c=(return time|written_s =)' 'src/supervise/tree.c=started_s =' \
+	'src/supervise/say.c=line_write' 'src/supervise/show.c=(return time|written_s =)' 'src/supervise/start.c=started_s =' \
 	'src/supervise/wish.c=(began_s =|ward_note)'
 tidy_end
