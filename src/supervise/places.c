@@ -14,7 +14,6 @@ static const struct {
 #define PLACE(member, name, is_directory) { offsetof(struct places, member), name, is_directory }
 	PLACE(pid_file, PLACE_PID_FILE, false),
 	PLACE(status, PLACE_STATUS, false),
-	PLACE(metrics, "metrics", false),
 	PLACE(bundles, "bundles", true),
 	PLACE(containers, "containers", true),
 	PLACE(notify, NOTIFY_DIRECTORY, true),

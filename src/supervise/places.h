@@ -19,7 +19,6 @@ struct places {
 	const char *state_dir;		/* of the containers' state directories */
 	const char *pid_file;		/* master.pid */
 	const char *status;
-	const char *metrics;		/* without ".values", ".meta", ".prom" */
 	const char *bundles;		/* and a directory for each id in it */
 	const char *containers;		/* --root of the runtime */
 	const char *notify;

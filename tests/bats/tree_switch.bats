@@ -84,12 +84,18 @@ is_ready() {
 	is "$(ls -A "$D/processes")" "$S.yaml"
 }
 
+says_up() {
+	grep -q "^instance id=$S+$1 .*state=UP" "$RUN/status"
+}
+
 @test "lithos switch: says what would happen, and it happens; who is not changed keeps running" {
 	local before
 
 	tree_start
 	wait_up web.0
 	wait_up web.1
+	# what runs is what the supervisor says, a moment later
+	until_true says_up web.0 && until_true says_up web.1 || die "$(cat "$RUN/status")"
 	before=$(programs web.0)
 	new <<-END
 		web: {image: rootfs, config: /config/web.yaml, instances: 1}
