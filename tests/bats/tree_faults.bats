@@ -6,6 +6,9 @@
 load helpers
 load supervised
 
+# One test waits for limits that are a minute each.
+BATS_TEST_TIMEOUT=300
+
 begin() {
 	supervised_begin
 	processes <<-END
