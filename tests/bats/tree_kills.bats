@@ -5,11 +5,14 @@
 # restarted by that, no connection is refused, and each ending is told.
 #
 #   KILLS=1000 tests/run-bats -t 900 tests/bats/tree_kills.bats
+#
+# Without KILLS 200 of them, which take a minute on a machine that is not busy.
 
 load helpers
 load supervised
 
-KILLS=${KILLS:-60}
+KILLS=${KILLS:-200}
+BATS_TEST_TIMEOUT=900
 
 # Connects again and again to those ports, from several threads; at the end one line each: what happened, and how often.
 load_of_connections() {
