@@ -46,14 +46,13 @@ size_t ending_line_text(const struct ending_line *line, char buf[ENDING_LINE_MAX
 		   (unsigned long)line->ran_ms);
 }
 
-/* At most that many digits, then what ends them, which is read too. */
-static bool take_number(const char **at, const char *end, int digits, char then, uint64_t *ret)
+static bool take_number(const char **at, const char *end, int digits, uint64_t *ret)
 {
 	const char *from = *at;
 
 	for (*ret = 0; *at < end && *at - from < digits && **at >= '0' && **at <= '9'; ++*at)
 		*ret = *ret * 10 + (uint64_t)(**at - '0');
-	return *at > from && *at < end && *(*at)++ == then;
+	return *at > from;
 }
 
 static bool take_word(const char **at, const char *end, const char *word)
@@ -74,8 +73,8 @@ static bool take_rest(const char **at, const char *end, struct ending_line *ret)
 	if (take_word(at, end, "\n"))
 		return true;
 	ret->is_again = true;
-	return take_word(at, end, again) && take_number(at, end, DIGITS, ' ', &ret->number) &&
-	       take_number(at, end, DIGITS, '\n', &ret->ran_ms);
+	return take_word(at, end, again) && take_number(at, end, DIGITS, &ret->number) && take_word(at, end, " ") &&
+	       take_number(at, end, DIGITS, &ret->ran_ms) && take_word(at, end, "\n");
 }
 
 int ending_line_parse(const char *text, size_t n, struct ending_line *ret)
@@ -84,15 +83,14 @@ int ending_line_parse(const char *text, size_t n, struct ending_line *ret)
 
 	for (int k = 0; k <= 1; k++) {
 		struct ending_line line = { .end.by_signal = k };
-		uint64_t number = 0;
+		uint64_t number;
 
 		if (!take_word(&at, end, kinds[k].word))
 			continue;
-		for (int digits = 0; digits < 3 && at < end && *at >= '0' && *at <= '9'; digits++)
-			number = number * 10 + (uint64_t)(*at++ - '0');
+		if (!take_number(&at, end, 3, &number))
+			return -EINVAL;
 		line.end.number = (int)number;
-		if (at[-1] == ' ' || line.end.number < kinds[k].least || line.end.number > kinds[k].most ||
-		    !take_rest(&at, end, &line))
+		if (line.end.number < kinds[k].least || line.end.number > kinds[k].most || !take_rest(&at, end, &line))
 			return -EINVAL;
 		*ret = line;
 		return (int)(at - text);
