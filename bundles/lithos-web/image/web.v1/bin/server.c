@@ -4,21 +4,46 @@
  * is secret.  One connection at a time; instances share the socket, and the kernel chooses.
  */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 extern char **environ;
 
+/*
+ * Whatever is asked, it is the same page; but the request has to be read to its end (an empty line): the kernel resets
+ * a connection that is closed while something unread is in it, and the client may lose the page.
+ */
+static bool read_request(int fd)
+{
+	struct timeval patience = {.tv_sec = 5};
+	char some[1024];
+	size_t line = 0;
+	ssize_t len;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	while ((len = read(fd, some, sizeof(some))) > 0)
+		for (ssize_t i = 0; i < len; i++) {
+			if (some[i] == '\n' && line == 0)
+				return true;
+			if (some[i] == '\n')
+				line = 0;
+			else if (some[i] != '\r')
+				line++;
+		}
+	return false;
+}
+
 static void answer(int fd, const char *name)
 {
-	char request[4096], text[8192];
+	char text[8192];
 	int len;
 
-	/* whatever was asked, it is the same page */
-	if (read(fd, request, sizeof(request)) < 0)
+	if (!read_request(fd))
 		return;
 	len = snprintf(text, sizeof(text), "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n%s, process %d\n", name, getpid());
 	for (char **e = environ; *e && len < (int)sizeof(text) - 512; e++)
