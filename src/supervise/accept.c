@@ -154,7 +154,7 @@ void accept_apply(struct tree *t)
 		updates_begin(t);
 	t->sweep_due = true;
 	ports_sweep(t);
-	show_layout(t);
+	tally_layout(t);
 	tree_changed(t);
 }
 
@@ -331,7 +331,7 @@ static void on_planned(void *arg)
 	bool usable, was_told = t->planner.late_ms > 0;
 
 	loop_unwatch(&t->loop, &t->planned);
-	loop_set_alarm(&t->loop, &t->plan_due, REACT_NEVER);
+	loop_set_alarm(&t->loop, &t->plan_due, PROC_NEVER);
 	if (scratch_make(&planned.a, &e) < 0 || planner_finish(&t->planner, t->boot_id, &planned.a, &planned.w, &e) < 0) {
 		planner_stop(&t->planner);
 		if (!was_told)

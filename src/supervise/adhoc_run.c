@@ -4,6 +4,7 @@
 
 #include "base/arr.h"
 #include "supervise/execution.h"
+#include "supervise/react.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -57,7 +58,7 @@ static void kill_it(struct watch *w)
 
 	if (w->end->deaf) {
 		sys_pidfd_send_signal(w->pidfd, SIGKILL);
-		w->deadline_ms = REACT_NEVER;
+		w->deadline_ms = PROC_NEVER;
 		return;
 	}
 	w->end->deaf = true;
@@ -77,7 +78,7 @@ static int time_left(const struct watch *w)
 {
 	int64_t left = w->deadline_ms - sys_now_ms();
 
-	return w->deadline_ms == REACT_NEVER ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+	return w->deadline_ms == PROC_NEVER ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
 static int watch(struct watch *w, struct err *e)
@@ -125,7 +126,7 @@ static int run_words(struct adhoc *a, const struct runtime_words *words, const i
 int adhoc_run(struct adhoc *a, const int streams[3], void (*told)(void *arg, int64_t uptime_ms), void *arg,
 	      struct adhoc_end *ret, struct err *e)
 {
-	struct watch w = { .a = a, .deadline_ms = REACT_NEVER, .told = told, .arg = arg, .end = ret };
+	struct watch w = { .a = a, .deadline_ms = PROC_NEVER, .told = told, .arg = arg, .end = ret };
 	int copies[3] = { -EBADF, -EBADF, -EBADF };
 	struct runtime_words words;
 	int rc = 0;

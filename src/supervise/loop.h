@@ -51,7 +51,7 @@ void loop_mute(struct loop *l, struct watch *w, bool mute);
 /* Makes sure that this alarm can be set.  -ENOMEM. */
 must_use int loop_add_alarm(struct loop *l, struct alarm *a, void (*ring)(void *arg), void *arg, struct err *e);
 void loop_drop_alarm(struct loop *l, struct alarm *a);
-/* REACT_NEVER, TIMER_NEVER: not at all. */
+/* PROC_NEVER, TIMER_NEVER: not at all. */
 void loop_set_alarm(struct loop *l, struct alarm *a, int64_t at_ms);
 
 /* Waits for something, for at most most_ms (negative: as long as it takes), and calls whom it concerns. */

@@ -31,7 +31,7 @@ bool proc_state_find(const char *name, enum proc_state *ret)
 void proc_init(struct proc *p, const struct proc_rules *wanted)
 {
 	*p = (struct proc){ .state = PROC_DOWN, .was = PROC_DOWN, .rules = *wanted, .wanted = *wanted,
-			    .deadline_ms = REACT_NEVER };
+			    .deadline_ms = PROC_NEVER };
 }
 
 void proc_adopt(struct proc *p, const struct proc_rules *wanted)
@@ -54,7 +54,7 @@ void proc_begin_life(struct proc *p, int64_t now_ms)
 	p->again = 0;
 	p->launched_ms = now_ms;
 	p->up_ms = 0;
-	p->deadline_ms = REACT_NEVER;
+	p->deadline_ms = PROC_NEVER;
 }
 
 bool proc_failed(const struct proc *p)
@@ -69,9 +69,9 @@ bool proc_failed(const struct proc *p)
 
 bool proc_available(const struct proc *p, int64_t now_ms, int64_t *ret_when)
 {
-	int64_t settled = p->up_ms + proc_at_least(p->rules.restart_ms, REACT_AVAILABLE);
+	int64_t settled = p->up_ms + proc_at_least(p->rules.restart_ms, PROC_AVAILABLE);
 
-	*ret_when = REACT_NEVER;
+	*ret_when = PROC_NEVER;
 	if (p->state != PROC_UP || p->stale || !p->goal_up)
 		return false;
 	if (p->rules.ready_ms > 0)
@@ -105,7 +105,7 @@ static int64_t jitter(const struct proc *p, int64_t pause)
 int64_t proc_pause(const struct proc *p)
 {
 	const struct proc_rules *r = &p->wanted;
-	int64_t pause = proc_at_least(r->restart_ms, REACT_START_FLOOR), most = proc_at_least(r->backoff_max_ms, pause);
+	int64_t pause = proc_at_least(r->restart_ms, PROC_START_FLOOR), most = proc_at_least(r->backoff_max_ms, pause);
 
 	if (r->backoff_permille == 0 || p->streak < 2)
 		return pause;
@@ -141,7 +141,7 @@ void proc_count_refusal(struct proc *p, int64_t now_ms)
 	p->counts.deaths++;
 	p->counts.failures++;
 	count_life(p, p->launched_ms);
-	p->start_ms = now_ms + proc_at_least(proc_pause(p), REACT_REFUSED_FLOOR);
+	p->start_ms = now_ms + proc_at_least(proc_pause(p), PROC_REFUSED_FLOOR);
 }
 
 uint64_t proc_again_most(const struct proc *p, int64_t now_ms)

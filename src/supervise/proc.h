@@ -14,18 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REACT_NEVER INT64_MAX
+#define PROC_NEVER INT64_MAX
 
 /* Bounds of ours, in milliseconds; docs/supervisor.md says why. */
 enum {
-	REACT_START_FLOOR  = 100,	/* between two starts of an instance, also with restart-timeout: 0 */
-	REACT_REFUSED_FLOOR = 1000,	/* after a launch that failed */
-	REACT_LOOK_FIRST   = 20,	/* until a busy instance is looked at again; doubled each time, up to … */
-	REACT_LOOK_MOST    = 1000,
-	REACT_CLEAR_FIRST  = 1000,	/* until clearing is tried again; doubled each time, up to … */
-	REACT_CLEAR_MOST   = 32 * 1000,
-	REACT_KILL_AGAIN   = 5 * 1000,
-	REACT_AVAILABLE    = 1000,	/* how long an instance without readiness has to run before it counts as available */
+	PROC_START_FLOOR   = 100,	/* between two starts of an instance, also with restart-timeout: 0 */
+	PROC_REFUSED_FLOOR = 1000,	/* after a launch that failed */
+	PROC_AVAILABLE     = 1000,	/* how long an instance without readiness has to run before it counts as available */
 };
 
 #define PROC_STATES(X) \
@@ -94,7 +89,7 @@ struct proc {
 	int64_t launched_ms;		/* when it was asked for */
 	int64_t up_ms;			/* when the program was known to run, or is due to be started again */
 	int64_t start_ms;		/* CLEARING, RESTING: not before this */
-	int64_t deadline_ms;		/* when EV_DEADLINE is due; REACT_NEVER: not at all */
+	int64_t deadline_ms;		/* when EV_DEADLINE is due; PROC_NEVER: not at all */
 	uint32_t streak;		/* lives in a row that were shorter than backoff_reset_ms */
 	uint32_t tries;			/* of looking or clearing, for the pause between them */
 	struct proc_ending ending;
@@ -117,7 +112,7 @@ bool proc_failed(const struct proc *p);
 
 /*
  * Whether it serves: UP in the wanted configuration, and ready, or where the program does not tell, has run for long
- * enough.  *ret_when: when that may change by time alone, or REACT_NEVER.
+ * enough.  *ret_when: when that may change by time alone, or PROC_NEVER.
  */
 bool proc_available(const struct proc *p, int64_t now_ms, int64_t *ret_when);
 

@@ -54,7 +54,7 @@ static enum proc_state launch(struct proc *p, int64_t now_ms, struct todo *todo)
 static enum proc_state clear(struct proc *p, int64_t now_ms, struct todo *todo)
 {
 	(void)now_ms;
-	p->deadline_ms = REACT_NEVER;
+	p->deadline_ms = PROC_NEVER;
 	p->tries = 0;
 	wish(todo, WISH_SAVE);
 	wish(todo, WISH_CLEAR);
@@ -65,7 +65,7 @@ static enum proc_state clear(struct proc *p, int64_t now_ms, struct todo *todo)
 static enum proc_state rest(struct proc *p, int64_t now_ms, struct todo *todo)
 {
 	if (!p->goal_up) {
-		p->deadline_ms = REACT_NEVER;
+		p->deadline_ms = PROC_NEVER;
 		wish(todo, WISH_FORGET);
 		return PROC_DOWN;
 	}
@@ -95,7 +95,7 @@ static enum proc_state kill_all(struct proc *p, int64_t now_ms, struct todo *tod
 static int64_t ready_until(const struct proc *p)
 {
 	if (p->rules.ready_ms == 0 || p->ready || p->late)
-		return REACT_NEVER;
+		return PROC_NEVER;
 	return proc_begun(p) + p->rules.ready_ms;
 }
 
@@ -222,7 +222,7 @@ static enum proc_state ready(struct proc *p, int64_t now_ms, struct todo *todo)
 	if (p->ready)
 		return p->state;
 	p->ready = true;
-	p->deadline_ms = REACT_NEVER;
+	p->deadline_ms = PROC_NEVER;
 	wish(todo, WISH_SAVE);
 	wish(todo, WISH_TELL_READY);
 	return p->state;
@@ -231,7 +231,7 @@ static enum proc_state ready(struct proc *p, int64_t now_ms, struct todo *todo)
 static enum proc_state late(struct proc *p, int64_t now_ms, struct todo *todo)
 {
 	(void)now_ms;
-	p->deadline_ms = REACT_NEVER;
+	p->deadline_ms = PROC_NEVER;
 	if (p->rules.ready_ms == 0 || p->ready || p->late)
 		return p->state;
 	p->late = true;
@@ -281,7 +281,7 @@ static enum proc_state stuck(struct proc *p, int64_t now_ms, struct todo *todo)
 static enum proc_state clear_again(struct proc *p, int64_t now_ms, struct todo *todo)
 {
 	(void)now_ms;
-	p->deadline_ms = REACT_NEVER;
+	p->deadline_ms = PROC_NEVER;
 	wish(todo, WISH_CLEAR);
 	return p->state;
 }
@@ -291,7 +291,7 @@ static enum proc_state clear_again(struct proc *p, int64_t now_ms, struct todo *
 static enum proc_state look(struct proc *p, int64_t now_ms, struct todo *todo)
 {
 	(void)now_ms;
-	p->deadline_ms = REACT_NEVER;
+	p->deadline_ms = PROC_NEVER;
 	wish(todo, WISH_LOOK);
 	return p->state;
 }

@@ -22,6 +22,15 @@
 
 #include "supervise/proc.h"
 
+/* Bounds of ours, in milliseconds; docs/supervisor.md says why. */
+enum {
+	REACT_LOOK_FIRST   = 20,	/* until a busy instance is looked at again; doubled each time, up to … */
+	REACT_LOOK_MOST    = 1000,
+	REACT_CLEAR_FIRST  = 1000,	/* until clearing is tried again; doubled each time, up to … */
+	REACT_CLEAR_MOST   = 32 * 1000,
+	REACT_KILL_AGAIN   = 5 * 1000,
+};
+
 #define PROC_EVENTS(X)                                                                                          \
 	X(WANT,          "is wanted, in the configuration that it runs with if it runs")                        \
 	X(REPLACE,       "is wanted in another configuration, p->wanted")                                       \

@@ -40,7 +40,7 @@ static void put_proc(struct sheet *s, const struct proc *p)
 	sheet_number(s, "launched", p->launched_ms);
 	sheet_number(s, "up", p->up_ms);
 	sheet_number(s, "start", p->start_ms);
-	if (p->deadline_ms != REACT_NEVER)
+	if (p->deadline_ms != PROC_NEVER)
 		sheet_number(s, "deadline", p->deadline_ms);
 	sheet_count(s, "streak", p->streak);
 	sheet_row(s, "ending");
@@ -118,7 +118,7 @@ static void get_life(const struct sheet_reader *r, struct proc *p)
 	p->launched_ms = sheet_find_number(r, "launched", 0);
 	p->up_ms = sheet_find_number(r, "up", 0);
 	p->start_ms = sheet_find_number(r, "start", 0);
-	p->deadline_ms = sheet_find_number(r, "deadline", REACT_NEVER);
+	p->deadline_ms = sheet_find_number(r, "deadline", PROC_NEVER);
 	p->streak = (uint32_t)sheet_find_count(r, "streak");
 }
 

@@ -18,7 +18,7 @@ static bool serves(const struct rollout_item *i, int64_t now_ms, int64_t *when)
 
 size_t rollout_available(const struct rollout *r, int64_t now_ms)
 {
-	int64_t when = REACT_NEVER;
+	int64_t when = PROC_NEVER;
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)
@@ -31,7 +31,7 @@ static bool gave_up(struct rollout_item *i, int64_t now_ms, int64_t *when)
 {
 	if (!i->begun)
 		return false;
-	if (i->give_up_ms != REACT_NEVER && now_ms >= i->give_up_ms)
+	if (i->give_up_ms != PROC_NEVER && now_ms >= i->give_up_ms)
 		return true;
 	*when = earlier(*when, i->give_up_ms);
 	return false;
@@ -42,7 +42,7 @@ static void begin(struct rollout_item *i, int64_t now_ms)
 	const struct proc_rules *w = &i->proc->wanted;
 	/* Stopping the old one is not the new one's fault. */
 	int64_t patience = w->ready_ms > 0 ? w->ready_ms : ROLLOUT_PATIENCE;
-	int64_t life = w->restart_ms > REACT_AVAILABLE ? w->restart_ms : REACT_AVAILABLE;
+	int64_t life = w->restart_ms > PROC_AVAILABLE ? w->restart_ms : PROC_AVAILABLE;
 
 	i->pending = false;
 	i->begun = true;
@@ -53,7 +53,7 @@ struct rollout_answer rollout_step(struct rollout *r, int64_t now_ms, int64_t *r
 {
 	size_t pending = r->n, useless = r->n, unavailable = 0;
 
-	*ret_when = REACT_NEVER;
+	*ret_when = PROC_NEVER;
 	for (size_t i = 0; i < r->n; i++) {
 		struct rollout_item *item = &r->v[i];
 		bool up = serves(item, now_ms, ret_when);
@@ -65,7 +65,7 @@ struct rollout_answer rollout_step(struct rollout *r, int64_t now_ms, int64_t *r
 			useless = i;
 		/* It has served: what happens to it later is a death like others. */
 		if (up)
-			item->give_up_ms = REACT_NEVER;
+			item->give_up_ms = PROC_NEVER;
 		else if (!r->undone && gave_up(item, now_ms, ret_when))
 			return (struct rollout_answer){ ROLLOUT_UNDO, i };
 	}

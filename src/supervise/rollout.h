@@ -46,7 +46,7 @@ struct rollout_answer {
 };
 
 /*
- * What to do at now_ms.  Asked whenever something has happened to one of its instances, and at *ret_when (REACT_NEVER: not
+ * What to do at now_ms.  Asked whenever something has happened to one of its instances, and at *ret_when (PROC_NEVER: not
  * by time).  After ROLLOUT_REPLACE the item is no longer pending.
  */
 struct rollout_answer rollout_step(struct rollout *r, int64_t now_ms, int64_t *ret_when);

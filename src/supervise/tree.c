@@ -35,7 +35,7 @@ static void tell_ready(struct tree *t)
 		return;
 	t->told_ready = true;
 	for (size_t i = 0; i < t->wards.n; i++)
-		n += t->wards.v[i]->end.fd >= 0;
+		n += ward_runs(t->wards.v[i]);
 	fmt(status, sizeof status, "%zu of %zu instances run", n, t->accepted.w.set.n);
 	manager_tell(&t->manager, MANAGER_READY, status);
 }

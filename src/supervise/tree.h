@@ -17,7 +17,8 @@
  *	work.c		which command runs when
  *	tidy.c		state directories of nobody
  *	ports.c		listening sockets, and lithos_hold
- *	show.c		status file and metrics
+ *	show.c		status file, and when it is written
+ *	tally.c		metrics
  *	say.c		logs
  */
 #ifndef CIST_SUPERVISE_TREE_H
@@ -65,6 +66,7 @@ struct tree_log {
 
 struct update;
 struct show;
+struct tally;
 
 struct tree {
 	const struct tree_words *words;
@@ -124,6 +126,7 @@ struct tree {
 	bool hold_is_full;		/* and that was said */
 
 	struct show *show;
+	struct tally *tally;		/* where there is a show */
 	struct alarm show_due;
 	bool dirty;
 
@@ -277,13 +280,30 @@ void adopt_look(struct ward *w);
 /* ---- status and metrics ---- */
 
 must_use int show_open(struct tree *t, struct err *e);
-void show_layout(struct tree *t);
 void tree_changed(struct tree *t);
-/* What w has counted since it was looked at last. */
-void show_count(struct ward *w);
 /* Both, when t->show_is_due. */
 void show_write(struct tree *t);
+/* That one of them could not be written is told once. */
+void show_complain(struct tree *t, const struct err *e);
 void show_close(struct tree *t, bool clean);
+
+/* ---- metrics: tally.c ---- */
+
+must_use int tally_open(struct tree *t, struct err *e);
+/* A value for each process of the accepted set; what was counted stays. */
+void tally_layout(struct tree *t);
+/* What w has counted since it was looked at last. */
+void tally_count(struct ward *w);
+/* How many there are of this and that, by now. */
+void tally_levels(struct tree *t);
+/* The file of metrics as text. */
+must_use int tally_write(struct tree *t, struct err *e);
+/* Whether there is a file in memory; without one nothing is counted. */
+bool tally_counts(const struct tree *t);
+/* Starts of the supervisor, this one included. */
+uint64_t tally_restarts(const struct tree *t);
+/* A clean end removes the files. */
+void tally_close(struct tree *t, bool clean);
 
 /* ---- master.pid ---- */
 

@@ -163,18 +163,18 @@ static int64_t step(struct tree *t, struct update *u)
 		ward_feed(u->wards[what.which], EV_REPLACE);
 	}
 	u->over = what.kind == ROLLOUT_DONE;
-	return u->over ? REACT_NEVER : when;
+	return u->over ? PROC_NEVER : when;
 }
 
 void updates_step(struct tree *t)
 {
 	struct update **at = &t->updates;
-	int64_t when = REACT_NEVER;
+	int64_t when = PROC_NEVER;
 	bool going = false;
 
 	while (*at) {
 		struct update *u = *at;
-		int64_t next = u->over ? REACT_NEVER : step(t, u);
+		int64_t next = u->over ? PROC_NEVER : step(t, u);
 
 		going = going || !u->over;
 		when = next < when ? next : when;

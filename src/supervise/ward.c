@@ -35,7 +35,7 @@ struct ward *wards_find(const struct wards *all, const char *id)
 struct ward *wards_find_pid(const struct wards *all, pid_t pid)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (all->v[i]->r.pid == pid && all->v[i]->end.fd >= 0)
+		if (all->v[i]->r.pid == pid && ward_runs(all->v[i]))
 			return all->v[i];
 	return NULL;
 }
@@ -330,5 +330,5 @@ void ward_feed(struct ward *w, enum proc_event ev)
 		else
 			wish_carry_out(w, todo.v[i]);
 	}
-	show_count(w);
+	tally_count(w);
 }

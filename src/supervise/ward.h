@@ -61,6 +61,12 @@ struct ward {
 	char *cgroup;
 };
 
+/* Its container is there, and watched. */
+static inline bool ward_runs(const struct ward *w)
+{
+	return w->end.fd >= 0;
+}
+
 struct wards {
 	struct ward **v;		/* ascending by id */
 	size_t n;

@@ -95,7 +95,7 @@ static void test_life(void)
 	CHECK_STR(fed(&p, EV_WANT), "STARTING: SAVE LAUNCH");
 	CHECK(p.life == 1 && p.launched_ms == NOW);
 	CHECK_STR(fed(&p, EV_LAUNCHED), "UP: SAVE TELL_STARTED");
-	CHECK(p.counts.started == 1 && p.deadline_ms == REACT_NEVER);
+	CHECK(p.counts.started == 1 && p.deadline_ms == PROC_NEVER);
 	CHECK_STR(fed(&p, EV_WANT), "UP: ");
 
 	CASE("its end");
@@ -114,7 +114,7 @@ static void test_life(void)
 	CASE("available");
 	p = in_state(PROC_UP);
 	CHECK(!proc_available(&p, NOW, &when) && when == p.up_ms + 1000);
-	CHECK(proc_available(&p, when, &when) && when == REACT_NEVER);
+	CHECK(proc_available(&p, when, &when) && when == PROC_NEVER);
 	p.stale = true;
 	CHECK(!proc_available(&p, NOW + 10000, &when));
 }
@@ -129,9 +129,9 @@ static void test_ready(void)
 	p.wanted.ready_ms = 300;
 	fed(&p, EV_WANT);
 	CHECK_STR(fed(&p, EV_LAUNCHED), "UP: SAVE TELL_STARTED");
-	CHECK(p.deadline_ms == NOW + 300 && !proc_available(&p, NOW + 9000, &when) && when == REACT_NEVER);
+	CHECK(p.deadline_ms == NOW + 300 && !proc_available(&p, NOW + 9000, &when) && when == PROC_NEVER);
 	CHECK_STR(fed(&p, EV_READY), "UP: SAVE TELL_READY");
-	CHECK(p.deadline_ms == REACT_NEVER && proc_available(&p, NOW, &when));
+	CHECK(p.deadline_ms == PROC_NEVER && proc_available(&p, NOW, &when));
 	CHECK_STR(fed(&p, EV_READY), "UP: ");
 
 	CASE("too late, and then after all");
@@ -146,7 +146,7 @@ static void test_ready(void)
 	fed(&p, EV_WANT);
 	CHECK_STR(fed(&p, EV_READY), "STARTING: SAVE TELL_READY");
 	fed(&p, EV_LAUNCHED);
-	CHECK(p.ready && p.deadline_ms == REACT_NEVER);
+	CHECK(p.ready && p.deadline_ms == PROC_NEVER);
 }
 
 static void test_stop(void)
@@ -241,7 +241,7 @@ static void test_again(void)
 	again(&p, 1, 5000, bad);
 	CHECK_STR(fed(&p, EV_AGAIN), "UP: SAVE TELL_ENDED");
 	CHECK(p.life == 1 && p.again == 1 && p.counts.started == 1 && p.counts.deaths == 1 && p.counts.failures == 1);
-	CHECK(p.up_ms == NOW && p.deadline_ms == REACT_NEVER && !p.counted);
+	CHECK(p.up_ms == NOW && p.deadline_ms == PROC_NEVER && !p.counted);
 	CHECK(!proc_available(&p, NOW, &when) && when == NOW + 1000);
 	again(&p, 2, 400, good);
 	CHECK(p.counts.deaths == 2 && p.counts.failures == 1 && p.up_ms == NOW + 600);
@@ -286,7 +286,7 @@ static void test_again(void)
 	CHECK(proc_available(&p, NOW, &when));
 	again(&p, 1, 800, bad);
 	fed(&p, EV_AGAIN);
-	CHECK(!proc_available(&p, NOW, &when) && when == REACT_NEVER && p.deadline_ms == NOW + 200 + 300);
+	CHECK(!proc_available(&p, NOW, &when) && when == PROC_NEVER && p.deadline_ms == NOW + 200 + 300);
 	CHECK_STR(fed(&p, EV_DEADLINE), "UP: TELL_LATE");
 	CHECK_STR(fed(&p, EV_READY), "UP: SAVE TELL_READY");
 	CHECK(proc_available(&p, NOW, &when));
@@ -383,7 +383,7 @@ static void test_adoption(void)
 	CHECK(p.deadline_ms == NOW + 2000);
 	p = in_state(PROC_ADOPTING);
 	p.was = PROC_STOPPING;
-	p.deadline_ms = REACT_NEVER;
+	p.deadline_ms = PROC_NEVER;
 	fed(&p, EV_UNWANT);
 	CHECK_STR(fed(&p, EV_FOUND_UP), "STOPPING: SAVE TERM");
 	CHECK(p.deadline_ms == NOW + 5000);

@@ -85,9 +85,9 @@ static void test_round(void)
 	CHECK(!b.lives[0].text && b.lives[0].ending.number == 6 && b.lives[0].failed);
 
 	CASE("no deadline is none");
-	a.proc.deadline_ms = REACT_NEVER;
+	a.proc.deadline_ms = PROC_NEVER;
 	CHECK(record_write(&a, BOOT, &s, &e) == 0 && read_back(&s, &text, BOOT, &b) == SHEET_READ);
-	CHECK(b.proc.deadline_ms == REACT_NEVER);
+	CHECK(b.proc.deadline_ms == PROC_NEVER);
 
 	CASE("written while it is adopted");
 	a.proc.was = PROC_KILLING;
@@ -134,7 +134,7 @@ static void test_odd(void)
 	}
 	sheet_row(&s, "future");
 	CHECK(sheet_end(&s, &e) == 0 && read_back(&s, &text, BOOT, &r) == SHEET_READ);
-	CHECK(r.proc.state == PROC_ADOPTING && r.proc.life == 0 && r.proc.deadline_ms == REACT_NEVER);
+	CHECK(r.proc.state == PROC_ADOPTING && r.proc.life == 0 && r.proc.deadline_ms == PROC_NEVER);
 	CHECK(r.proc.rules.normal[1] == 0x80 && r.n_ports == RECORD_PORTS && r.n_lives == 0);
 	free(text);
 }

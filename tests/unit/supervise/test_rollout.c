@@ -81,7 +81,7 @@ static int64_t go(struct deployment *d, int64_t most)
 			while (world_step(&d->w[i], now))
 				;
 	}
-	return REACT_NEVER;
+	return PROC_NEVER;
 }
 
 static void test_one_by_one(void)
@@ -125,9 +125,9 @@ static void test_turned_around(void)
 	begin(&d, 1, &rules);
 	next = rules;
 	next.restart_ms = 500;
-	d.new_life.ready_after_ms = REACT_NEVER;
+	d.new_life.ready_after_ms = PROC_NEVER;
 	want_everywhere(&d, &next, &d.new_life);
-	CHECK(go(&d, 120 * SECOND) != REACT_NEVER);
+	CHECK(go(&d, 120 * SECOND) != PROC_NEVER);
 	CHECK(d.undone == 1 && d.replaced == 2 && d.least_available == INSTANCES - 1);
 	CHECK(d.w[0].lives == 3 && d.w[0].p.rules.restart_ms == 1000);
 	for (int i = 1; i < INSTANCES; i++)
@@ -138,7 +138,7 @@ static void test_turned_around(void)
 	d.new_life.lasts_ms = 10;
 	next.ready_ms = 0;
 	want_everywhere(&d, &next, &d.new_life);
-	CHECK(go(&d, 120 * SECOND) != REACT_NEVER);
+	CHECK(go(&d, 120 * SECOND) != PROC_NEVER);
 	CHECK(d.undone == 1 && d.replaced == 4 && d.least_available == INSTANCES - 2);
 	for (int i = 2; i < INSTANCES; i++)
 		CHECK(d.w[i].lives == 1);
@@ -148,10 +148,10 @@ static void test_turned_around(void)
 	d.new_life.refused = true;
 	next.ready_ms = 10 * SECOND;
 	want_everywhere(&d, &next, &d.new_life);
-	CHECK(go(&d, 3 * SECOND) == REACT_NEVER && d.replaced == 1);
+	CHECK(go(&d, 3 * SECOND) == PROC_NEVER && d.replaced == 1);
 	d.good.refused = false;
 	want_everywhere(&d, &next, &d.good);
-	CHECK(go(&d, 60 * SECOND) != REACT_NEVER);
+	CHECK(go(&d, 60 * SECOND) != PROC_NEVER);
 	CHECK(d.undone == 0 && d.replaced == INSTANCES);
 }
 
@@ -167,7 +167,7 @@ static void test_what_does_not_serve(void)
 		world_run(&d.w[i], d.w[i].now + 10 * SECOND);
 	}
 	want_everywhere(&d, &plain, &d.good);
-	CHECK(go(&d, 20 * SECOND) != REACT_NEVER);
+	CHECK(go(&d, 20 * SECOND) != PROC_NEVER);
 	CHECK(d.replaced == INSTANCES && d.undone == 0);
 
 	CASE("nothing to do");

@@ -49,7 +49,7 @@ static void test_crash_loop(void)
 	w.next.lasts_ms = 0;
 	world_feed(&w, EV_WANT);
 	world_run(&w, w.now + 1000 * SECOND);
-	CHECK(w.least_gap_ms == REACT_START_FLOOR);
+	CHECK(w.least_gap_ms == PROC_START_FLOOR);
 	CHECK(w.lives <= 10001);
 
 	CASE("below which a life that lasted is followed at once");
@@ -78,7 +78,7 @@ static void test_backoff(void)
 		uint64_t before = w.launches;
 
 		while (w.launches == before)
-			world_step(&w, REACT_NEVER - 1);
+			world_step(&w, PROC_NEVER - 1);
 		gap = w.last_launch_ms - last;
 		last = w.last_launch_ms;
 		longest = gap > longest ? gap : longest;
@@ -91,10 +91,10 @@ static void test_backoff(void)
 	world_run(&w, w.now + 200 * SECOND);
 	w.next.lasts_ms = 100;
 	while (w.p.streak != 1)
-		world_step(&w, REACT_NEVER - 1);
+		world_step(&w, PROC_NEVER - 1);
 	last = w.last_launch_ms;
 	for (uint64_t before = w.launches; w.launches == before;)
-		world_step(&w, REACT_NEVER - 1);
+		world_step(&w, PROC_NEVER - 1);
 	CHECK(w.last_launch_ms - last == 1 * SECOND);
 }
 
@@ -112,7 +112,7 @@ static void test_refused(void)
 	CHECK(w.lives == 0 && w.launches > 900 && w.launches <= 1000);
 	CHECK(w.p.counts.started == w.p.counts.deaths && w.p.counts.failures == w.p.counts.deaths);
 	CHECK(w.told[WISH_TELL_ENDED] == w.p.counts.deaths);
-	CHECK(w.least_gap_ms >= REACT_REFUSED_FLOOR);
+	CHECK(w.least_gap_ms >= PROC_REFUSED_FLOOR);
 }
 
 static void test_stuck(void)
@@ -148,7 +148,7 @@ static void test_stopping(void)
 
 	CASE("deaf: KILL after the kill-timeout, and a failure");
 	world_init(&w, &plain);
-	w.next.heeds_ms = REACT_NEVER;
+	w.next.heeds_ms = PROC_NEVER;
 	world_feed(&w, EV_WANT);
 	world_run(&w, w.now + 10 * SECOND);
 	world_feed(&w, EV_UNWANT);
@@ -161,8 +161,8 @@ static void test_stopping(void)
 /* Every wish may be the last one of its supervisor; commands go on, the container lives and dies meanwhile. */
 static void choose_life(struct world *w)
 {
-	w->next.lasts_ms = world_random(w, 4) == 0 ? REACT_NEVER : (int64_t)world_random(w, 5000);
-	w->next.heeds_ms = world_random(w, 4) == 0 ? REACT_NEVER : (int64_t)world_random(w, 6000);
+	w->next.lasts_ms = world_random(w, 4) == 0 ? PROC_NEVER : (int64_t)world_random(w, 5000);
+	w->next.heeds_ms = world_random(w, 4) == 0 ? PROC_NEVER : (int64_t)world_random(w, 6000);
 	w->next.refused = false;
 	w->command_ms = (int64_t)world_random(w, 60);
 }

@@ -9,9 +9,9 @@ void world_init(struct world *w, const struct proc_rules *rules)
 {
 	*w = (struct world){
 		.now = 1000 * 1000, .random = 1, .command_ms = 3, .fuse = -1, .supervised = true,
-		.least_gap_ms = REACT_NEVER, .shortest_term_ms = REACT_NEVER, .command_until = REACT_NEVER,
-		.ends_ms = REACT_NEVER, .ready_ms = REACT_NEVER,
-		.next = { REACT_NEVER, REACT_NEVER, 10, { ENDING_EXIT, 0, false }, false },
+		.least_gap_ms = PROC_NEVER, .shortest_term_ms = PROC_NEVER, .command_until = PROC_NEVER,
+		.ends_ms = PROC_NEVER, .ready_ms = PROC_NEVER,
+		.next = { PROC_NEVER, PROC_NEVER, 10, { ENDING_EXIT, 0, false }, false },
 		.saved = { .state = PROC_ADOPTING },
 	};
 	proc_init(&w->p, rules);
@@ -54,7 +54,7 @@ static void do_term(struct world *w)
 		w->most_terms = w->terms;
 	if (w->terms == 1)
 		w->first_term_ms = w->now;
-	if (w->container == WORLD_RUNS && w->life.heeds_ms != REACT_NEVER && w->now + w->life.heeds_ms < w->ends_ms)
+	if (w->container == WORLD_RUNS && w->life.heeds_ms != PROC_NEVER && w->now + w->life.heeds_ms < w->ends_ms)
 		w->ends_ms = w->now + w->life.heeds_ms;
 }
 
@@ -168,8 +168,8 @@ static void end_launch(struct world *w)
 	w->container = WORLD_RUNS;
 	w->lives++;
 	w->born_ms = w->now;
-	w->ends_ms = w->life.lasts_ms == REACT_NEVER ? REACT_NEVER : w->now + w->life.lasts_ms;
-	w->ready_ms = w->life.ready_after_ms == REACT_NEVER ? REACT_NEVER : w->now + w->life.ready_after_ms;
+	w->ends_ms = w->life.lasts_ms == PROC_NEVER ? PROC_NEVER : w->now + w->life.lasts_ms;
+	w->ready_ms = w->life.ready_after_ms == PROC_NEVER ? PROC_NEVER : w->now + w->life.ready_after_ms;
 	w->killed = w->told_end = w->told_ready = false;
 	w->terms = 0;
 	world_feed(w, EV_LAUNCHED);
@@ -180,7 +180,7 @@ static void end_command(struct world *w)
 	enum world_command command = w->command;
 
 	w->command = COMMAND_NONE;
-	w->command_until = REACT_NEVER;
+	w->command_until = PROC_NEVER;
 	if (command == COMMAND_LAUNCH) {
 		end_launch(w);
 	} else if (w->clear_fails) {
@@ -195,7 +195,7 @@ static void end_life(struct world *w)
 {
 	w->container = WORLD_ENDED;
 	w->deaths++;
-	w->ends_ms = w->ready_ms = REACT_NEVER;
+	w->ends_ms = w->ready_ms = PROC_NEVER;
 	w->ending = w->killed ? (struct proc_ending){ ENDING_SIGNAL, SIGKILL, false } :
 		    w->terms > 0 ? (struct proc_ending){ ENDING_SIGNAL, SIGTERM, false } : w->life.ending;
 	if (!w->supervised || w->p.state == PROC_ADOPTING)
@@ -206,7 +206,7 @@ static void end_life(struct world *w)
 
 bool world_step(struct world *w, int64_t until)
 {
-	int64_t deadline = w->supervised ? w->p.deadline_ms : REACT_NEVER;
+	int64_t deadline = w->supervised ? w->p.deadline_ms : PROC_NEVER;
 	int64_t at = until;
 
 	at = w->command_until < at ? w->command_until : at;
@@ -219,11 +219,11 @@ bool world_step(struct world *w, int64_t until)
 	} else if (w->ends_ms <= at) {
 		end_life(w);
 	} else if (w->ready_ms <= at) {
-		w->ready_ms = REACT_NEVER;
+		w->ready_ms = PROC_NEVER;
 		world_feed(w, EV_READY);
 	} else if (deadline <= at) {
 		/* As the loop's heap does: it is due once. */
-		w->p.deadline_ms = REACT_NEVER;
+		w->p.deadline_ms = PROC_NEVER;
 		world_feed(w, EV_DEADLINE);
 	} else {
 		return false;

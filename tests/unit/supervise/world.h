@@ -15,9 +15,9 @@ struct world;
 
 /* How the next life will be. */
 struct world_life {
-	int64_t lasts_ms;		/* by itself; REACT_NEVER: until it is told to end */
-	int64_t ready_after_ms;		/* READY=1; REACT_NEVER: never */
-	int64_t heeds_ms;		/* from TERM to its end; REACT_NEVER: deaf */
+	int64_t lasts_ms;		/* by itself; PROC_NEVER: until it is told to end */
+	int64_t ready_after_ms;		/* READY=1; PROC_NEVER: never */
+	int64_t heeds_ms;		/* from TERM to its end; PROC_NEVER: deaf */
 	struct proc_ending ending;	/* when it ends by itself */
 	bool refused;			/* the launch fails */
 };
