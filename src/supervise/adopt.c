@@ -201,14 +201,14 @@ static void judge(struct ward *w, const struct listing *all)
 	const struct listed *l = listing_find(all, w->r.id);
 
 	w->looking = false;
-	accept_point(w);
+	goal_find(w);
 	if (w->r.proc.state != PROC_ADOPTING)
 		return;
 	if (l)
 		take_digest(w, l);
 	/* Told by nobody yet: its predecessor was killed in between, perhaps when the next command was at work already. */
 	wish_carry_out(w, WISH_TELL_ENDED);
-	ward_feed(w, accept_goal(w));
+	ward_feed(w, goal_of(w));
 	if (w->busy) {
 		found_busy(w);
 		return;
@@ -267,7 +267,7 @@ static void judge_all(struct tree *t, const struct listing *all)
 	t->adopted = true;
 	if (t->phase == TREE_ADOPTING)
 		t->phase = TREE_RUNNING;
-	accept_apply(t);
+	goals_apply(t);
 	tidy_begin(t);
 }
 

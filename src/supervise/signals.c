@@ -26,7 +26,7 @@ static void shut_down(struct tree *t)
 	manager_tell(&t->manager, MANAGER_STOPPING, NULL);
 	loop_unwatch(&t->loop, &t->planned);
 	planner_stop(&t->planner);
-	accept_nothing(t);
+	goals_drop(t);
 }
 
 static void reap(struct tree *t)

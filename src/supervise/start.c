@@ -134,6 +134,6 @@ int tree_begin(struct tree *t, struct err *e)
 	if (show_open(t, e) < 0)
 		return e->code;
 	adopt_begin(t);
-	accept_plan(t);
+	planning_begin(t);
 	return 0;
 }

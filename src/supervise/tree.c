@@ -51,7 +51,7 @@ static void go_again(struct tree *t)
 	master_again(t);
 	/* It could not be: then at least the configuration is read. */
 	t->told_ready = t->planned_once = false;
-	accept_plan(t);
+	planning_begin(t);
 }
 
 /* Logs, lithos_hold, files: a successor does not wait for those. */
@@ -108,6 +108,7 @@ static void finish(struct tree *t, bool clean)
 	updates_drop(t);
 	show_close(t, clean);
 	holder_close(t, clean);
+	planning_close(t);
 	accept_close(t);
 	manager_close(&t->manager);
 	tree_logs_close(t);

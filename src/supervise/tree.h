@@ -7,7 +7,9 @@
  *	signals.c	what is asked by signals
  *	forget.c	what is left of an instance that is not wanted any more
  *	master.c	the lock of master.pid, executing itself anew
- *	accept.c	the planner, the accepted set, what it changes
+ *	planning.c	the planner, and its answer
+ *	accept.c	the accepted set
+ *	goals.c		what it changes
  *	update.c	processes whose instances are replaced one after another
  *	adopt.c		what a predecessor has left
  *	wish.c		a function for each wish
@@ -241,26 +243,42 @@ void init_let_go(struct ward *w);
 must_use int ready_begin(struct ward *w, bool launch, struct err *e);
 void ready_end(struct ward *w);
 
+/* ---- the planner: planning.c ---- */
+
+/* Starts it, unless one is at work; its answer is accepted, and applied. */
+void planning_begin(struct tree *t);
+void planning_close(struct tree *t);
+
 /* ---- sets: accept.c ---- */
+
+void tree_set_done(struct tree_set *s);
+#define auto_tree_set __attribute__((cleanup(tree_set_done)))
+/* It is the caller's from now on. */
+struct tree_set tree_set_take(struct tree_set *s);
 
 /* The accepted set as it is on disk; none is no error. */
 void accept_load(struct tree *t);
-void accept_plan(struct tree *t);
-/* Its entry of the accepted set. */
-void accept_point(struct ward *w);
-/* What w is to be by the accepted set, as an event. */
-enum proc_event accept_goal(struct ward *w);
-/* The difference becomes events. */
-void accept_apply(struct tree *t);
 void accept_close(struct tree *t);
+/* What the planner has found becomes the accepted set, with the old entries of what is broken; a is memory for that. */
+must_use int accept_planned(struct tree *t, const struct wanted *planned, struct arena *a, struct err *e);
 /* Makes w the accepted set, on disk first; its memory is its own. */
 must_use int accept_keep(struct tree *t, const struct wanted *w, struct err *e);
 /* No update goes on: nothing has to be turned around to. */
 void accept_settled(struct tree *t);
 /* Removes bundles that nobody refers to; t->sweep_due asks for it. */
 void accept_sweep(struct tree *t);
+
+/* ---- what each is to be: goals.c ---- */
+
+/* Its entry of the accepted set: of one, of all. */
+void goal_find(struct ward *w);
+void goals_find(struct tree *t);
+/* What w is to be by the accepted set, as an event. */
+enum proc_event goal_of(struct ward *w);
+/* The difference becomes events. */
+void goals_apply(struct tree *t);
 /* Everything is to be stopped. */
-void accept_nothing(struct tree *t);
+void goals_drop(struct tree *t);
 
 /* ---- updates ---- */
 
