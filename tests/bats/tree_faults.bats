@@ -305,3 +305,35 @@ reload() {
 settled_as_this() {
 	settled && grep -q "^tree pid=$TREE " "$RUN/status"
 }
+
+# The host's clock is not ours to set.
+@test "tree faults: the clock is set, a year ahead and back: pauses are as long as ever, and what runs runs on" {
+	local init clock jump n=1
+
+	[[ -n ${VM_KIND-} ]] || skip "sets the clock, so in a guest only"
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml, instances: 1}
+		ends: {image: rootfs, config: /config/ends.yaml}
+	END
+	container ends <<-END
+		executable: /bin/sh
+		arguments: ["-c", "cut -d. -f1 /proc/uptime >>/books/starts"]
+		volumes: {/books: !Persistent {path: /books}}
+		restart-timeout: 12
+	END
+	tree_start
+	wait_up web.0
+	init=$(init_of web.0)
+	starts() { [[ $(wc -l <"$BOOKS/starts") -ge $1 ]]; }
+	rests() { [[ $(of_instance ends.0 state) == RESTING && $(of_instance ends.0 life) == "$n" ]]; }
+	for jump in '+1 year' '-1 year'; do
+		LIMIT=30 until_true starts "$n"
+		until_true rests || die "$(cat "$RUN/status")"
+		date -s "$jump"
+		n=$((n + 1))
+	done
+	LIMIT=30 until_true starts "$n" || die "$(cat "$BOOKS/starts" "$RUN/status")"
+	awk 'NR > 1 && $1 - last < 12 { print "started after " $1 - last " seconds"; bad = 1 } { last = $1 } END { exit bad }' "$BOOKS/starts"
+	is "$(init_of web.0)" "$init"
+	tree_stop
+}
