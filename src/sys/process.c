@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -44,14 +45,26 @@ pid_t sys_spawn(int (*fn)(void *arg), void *arg, int *ret_pidfd)
 	return pid;
 }
 #else
-enum { SPAWN_STACK = 64 << 10 };
+enum { SPAWN_STACK = 64 << 10, SPAWN_GUARD = 64 << 10 };	/* pages have at most 64 KiB */
 
-/* By the C library, since a child with a stack of its own cannot return from here. */
+/*
+ * By the C library, since a child with a stack of its own cannot return from here.  That is mapped for the moment: in an array,
+ * which the compiler's check for clashes touches page by page, it would stay in the memory of a caller that runs for months.
+ */
 pid_t sys_spawn(int (*fn)(void *arg), void *arg, int *ret_pidfd)
 {
-	_Alignas(16) char stack[SPAWN_STACK];
+	const size_t size = SPAWN_GUARD + SPAWN_STACK;
+	char *stack = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int pid;
 
-	return result(clone(fn, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, arg, ret_pidfd));
+	if (stack == MAP_FAILED)
+		return -errno;
+	if (mprotect(stack + SPAWN_GUARD, SPAWN_STACK, PROT_READ | PROT_WRITE) < 0)
+		pid = -errno;
+	else
+		pid = result(clone(fn, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, arg, ret_pidfd));
+	munmap(stack, size);
+	return pid;
 }
 #endif
 
