@@ -19,12 +19,17 @@ static int kill_everything(const struct container *c, struct err *e)
 	return cg_kill(&c->cg, e);
 }
 
-static int kill_init(const struct container *c, int sig, struct err *e)
+static int not_running(bool all, struct err *e)
+{
+	return all ? 0 : err_set(e, -ESRCH, "container not running");
+}
+
+static int kill_init(const struct container *c, int sig, bool all, struct err *e)
 {
 	int rc = sys_pidfd_send_signal(c->pidfd, sig);
 
 	if (rc == -ESRCH)
-		return err_set(e, rc, "container not running");
+		return not_running(all, e);
 	if (rc < 0)
 		return err_sys(e, rc, "send signal %d to the init", sig);
 	if (sig == SIGKILL)
@@ -41,8 +46,8 @@ static int kill_found(const struct container *c, int sig, bool all, struct err *
 		return kill_everything(c, e);
 	/* containerd sends it after the init has gone whenever the pod shares a pid namespace. */
 	if (c->pidfd < 0)
-		return all ? 0 : err_set(e, -ESRCH, "container not running");
-	return kill_init(c, sig, e);
+		return not_running(all, e);
+	return kill_init(c, sig, all, e);
 }
 
 static int kill_matching(int store, const struct kill_options *o, int sig, struct err *e)
