@@ -2,12 +2,13 @@
 #include "base/ending.h"
 #include "base/fmt.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char again[] = " again ";
+static const char again[] = " again ", deaf[] = " deaf";
 
 enum { SIGNAL_MAX = 64, STATUS_MAX = 255 };
 
@@ -22,8 +23,8 @@ static const struct {
 struct ending ending_of(int wait_status)
 {
 	if (WIFSIGNALED(wait_status))
-		return (struct ending){ true, WTERMSIG(wait_status) };
-	return (struct ending){ false, WEXITSTATUS(wait_status) };
+		return (struct ending){ .by_signal = true, .number = WTERMSIG(wait_status) };
+	return (struct ending){ .number = WEXITSTATUS(wait_status) };
 }
 
 int ending_status(const struct ending *end)
@@ -33,7 +34,7 @@ int ending_status(const struct ending *end)
 
 size_t ending_text(const struct ending *end, char buf[ENDING_TEXT_MAX])
 {
-	return fmt(buf, ENDING_TEXT_MAX, "%s%d\n", kinds[end->by_signal].word, end->number);
+	return fmt(buf, ENDING_TEXT_MAX, "%s%d%s\n", kinds[end->by_signal].word, end->number, end->deaf ? deaf : "");
 }
 
 size_t ending_line_text(const struct ending_line *line, char buf[ENDING_LINE_MAX])
@@ -41,7 +42,7 @@ size_t ending_line_text(const struct ending_line *line, char buf[ENDING_LINE_MAX
 	const char *word = kinds[line->end.by_signal].word;
 
 	if (!line->is_again)
-		return fmt(buf, ENDING_LINE_MAX, "%s%d\n", word, line->end.number);
+		return ending_text(&line->end, buf);
 	return fmt(buf, ENDING_LINE_MAX, "%s%d%s%lu %lu\n", word, line->end.number, again, (unsigned long)line->number,
 		   (unsigned long)line->ran_ms);
 }
@@ -70,8 +71,12 @@ static bool take_rest(const char **at, const char *end, struct ending_line *ret)
 {
 	enum { DIGITS = 18 };
 
+	if (ret->end.by_signal && ret->end.number == SIGKILL)
+		ret->end.deaf = take_word(at, end, deaf);
 	if (take_word(at, end, "\n"))
 		return true;
+	if (ret->end.deaf)
+		return false;
 	ret->is_again = true;
 	return take_word(at, end, again) && take_number(at, end, DIGITS, &ret->number) && take_word(at, end, " ") &&
 	       take_number(at, end, DIGITS, &ret->ran_ms) && take_word(at, end, "\n");

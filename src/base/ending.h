@@ -4,6 +4,9 @@
  *
  *	exit 3
  *	signal 9
+ *	signal 9 deaf
+ *
+ * The last is of a program that its init has killed, since it had not ended in the time after SIGTERM.
  *
  * Before it, one for each time that an init which starts its program again has seen that end: which number that had, and
  * for how many milliseconds it had run.
@@ -24,6 +27,7 @@ enum { ENDING_TEXT_MAX = 16, ENDING_LINE_MAX = 64 };
 struct ending {
 	bool by_signal;
 	int number;		/* of the signal, or the exit status */
+	bool deaf;		/* to SIGTERM, and killed for that by its init; of SIGKILL alone */
 };
 
 /* From a status of wait(2) of a process that has ended. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "init/keeper.h"
+#include "init/grace.h"
 #include "init/init.h"
-#include "base/ending.h"
 #include "sys/cred.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -15,10 +15,15 @@ enum { RECORD_FD, LETS_GO_FD, REPORT_FD, FIRST_CLOSED_FD };
 
 enum { CAP_KILL_BIT = 5 };	/* linux/capability.h */
 
+struct kept {
+	pid_t program;
+	bool is_first;
+	struct grace grace;
+};
+
 /* Says how the program ended, and ends alike.  Nothing can be done about a record that cannot be written. */
-static _Noreturn void end_as(int wait_status)
+static _Noreturn void end_as(struct ending end)
 {
-	const struct ending end = ending_of(wait_status);
 	char text[ENDING_TEXT_MAX];
 
 	(void)sys_write_all(RECORD_FD, text, ending_text(&end, text));
@@ -26,40 +31,56 @@ static _Noreturn void end_as(int wait_status)
 }
 
 /* Only a filter refuses these calls: that of an agent which has died.  An init that is deaf is none. */
-static _Noreturn void give_up(pid_t program)
+static _Noreturn void give_up(const struct kept *k)
 {
-	kill(program, SIGKILL);
+	kill(k->program, SIGKILL);
 	_exit(EXIT_FAILED);
 }
 
 /* Reaps all that has ended; in a pid namespace every orphan is this process' child. */
-static void reap(pid_t program)
+static void reap(const struct kept *k)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == program)
-			end_as(status);
+		if (pid == k->program)
+			end_as(grace_ending(&k->grace, ending_of(status)));
 	if (pid < 0)	/* not even ECHILD: the program is there */
-		give_up(program);
+		give_up(k);
+}
+
+/* The end of the first process is that of all in its pid namespace. */
+static void kill_deaf(struct kept *k)
+{
+	k->grace.is_over = true;
+	if (k->is_first)
+		end_as(grace_deaf);
+	kill(k->program, SIGKILL);
 }
 
 /*
  * Whatever comes goes on to the program, but a SIGCHLD of the kernel's.  All signals are held back: so none is lost to its
  * default action, nor to the one of the first process of a namespace, which is none.
  */
-static _Noreturn void keep(pid_t program)
+static _Noreturn void keep(struct kept *k)
 {
 	for (;;) {
 		siginfo_t info;
+		int rc = sys_wait_signal_for(SYS_ALL_SIGNALS, grace_left(&k->grace, sys_now_ms()), &info);
 
-		if (sys_wait_signal(&info) < 0)
-			give_up(program);
+		if (rc == -EAGAIN)
+			kill_deaf(k);
+		if (rc == -EAGAIN || rc == -EINTR)
+			continue;
+		if (rc < 0)
+			give_up(k);
 		if (info.si_signo == SIGCHLD)
-			reap(program);
-		if (info.si_signo != SIGCHLD || info.si_code <= 0)
-			(void)sys_pass_signal(program, &info);
+			reap(k);
+		if (info.si_signo == SIGCHLD && info.si_code > 0)
+			continue;
+		(void)sys_pass_signal(k->program, &info);
+		grace_signal(&k->grace, info.si_signo, sys_now_ms());
 	}
 }
 
@@ -163,6 +184,7 @@ static pid_t split(const struct plan *p, struct err *e)
 int keeper_split(const struct plan *p, int *report_fd, struct err *e)
 {
 	int pipe[2], rc = pipe2(pipe, O_CLOEXEC) < 0 ? -errno : sys_hold_signals();
+	struct kept kept = { .is_first = p->keeper.is_first, .grace = grace_of(&p->keeper) };
 	pid_t pid;
 
 	/* Where the pid namespace is somebody else's, orphans come here all the same. */
@@ -187,5 +209,6 @@ int keeper_split(const struct plan *p, int *report_fd, struct err *e)
 	close(REPORT_FD);
 	(void)sys_write_all(LETS_GO_FD, "", 1);
 	close(LETS_GO_FD);
-	keep(pid);
+	kept.program = pid;
+	keep(&kept);
 }

@@ -2,7 +2,8 @@
 /*
  * The built-in init (annotation org.cist.init, `create --init`): cist-init forks, the child becomes the program, and the
  * parent stays until that ends.  It forwards signals, reaps what is left to it, writes how the program ended into the
- * exit record, and ends with the same status.
+ * exit record, and ends with the same status.  One that has a limit for that (grace.h) kills what has not ended in time after
+ * SIGTERM.
  *
  * What it keeps is little, since whatever runs beside it in the container may be hostile: one descriptor (the record), one
  * capability (CAP_KILL, as the program may become another user), and a filter that knows the calls of its loop.  It cannot

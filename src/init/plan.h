@@ -52,6 +52,8 @@ struct keeper_plan {
 	bool wanted;
 	bool is_first;			/* of a pid namespace: the program is then the second */
 	uint32_t respawn_ms;		/* it starts the program again, with this from start to start; 0: it does not */
+	bool kills;			/* what has not ended kill_ms after SIGTERM */
+	uint32_t kill_ms;
 	int32_t record_fd;		/* for the exit record, at its end */
 	const char *const *title;	/* its command line; NULL-terminated, at least one word */
 	struct seccomp_plan filter;	/* for it alone */

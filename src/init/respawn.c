@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "init/respawn.h"
-#include "base/ending.h"
 #include "base/fmt.h"
+#include "init/grace.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -23,6 +23,8 @@ struct life {
 	size_t recorded;
 	bool is_told;			/* to end: the program's next end is the init's */
 	bool has_lived;			/* a start that was not refused: from then on others may be */
+	bool is_first;			/* process of its pid namespace, which ends with it */
+	struct grace grace;
 };
 
 /* ---- endings ---- */
@@ -72,8 +74,17 @@ static void program_ended(struct life *l, struct ending end)
 		end = (struct ending){ .number = NOT_EXECUTED };
 	l->has_lived = true;
 	if (l->is_told)
-		end_with(l, end);
+		end_with(l, grace_ending(&l->grace, end));
 	note(l, &end);
+}
+
+/* The program may have become another user, out of reach of its init, but for the end of both. */
+static void kill_deaf(struct life *l)
+{
+	l->grace.is_over = true;
+	if (l->is_first)
+		end_with(l, grace_deaf);
+	kill(l->program, SIGKILL);
 }
 
 /* ---- signals ---- */
@@ -101,18 +112,29 @@ static void pass(struct life *l, siginfo_t *info)
 		(void)sys_pass_signal(l->program, info);
 	else if (l->is_told)
 		end_with(l, (struct ending){ .by_signal = true, .number = sig });
+	grace_signal(&l->grace, sig, sys_now_ms());
+}
+
+static int64_t pause_left(const struct life *l, int64_t now_ms)
+{
+	const int64_t until_ms = l->started_ms + l->pause_ms;
+
+	return until_ms > now_ms ? until_ms - now_ms : 0;
 }
 
 /* Returns when the program is to be started again. */
 static void keep(struct life *l)
 {
 	for (;;) {
-		const int64_t left = l->started_ms + l->pause_ms - sys_now_ms();
+		const int64_t now_ms = sys_now_ms();
+		const int64_t left = l->program > 0 ? grace_left(&l->grace, now_ms) : pause_left(l, now_ms);
 		siginfo_t info;
-		int rc = sys_wait_signal_for(SYS_ALL_SIGNALS, l->program > 0 ? -1 : left > 0 ? left : 0, &info);
+		int rc = sys_wait_signal_for(SYS_ALL_SIGNALS, left, &info);
 
+		if (rc == -EAGAIN && l->program > 0)
+			kill_deaf(l);
 		/* Also when the time was up before: what has been sent comes first. */
-		if (rc == -EAGAIN && left <= 0)
+		else if (rc == -EAGAIN && left == 0)
 			return;
 		if (rc == -EINTR || rc == -EAGAIN)
 			continue;
@@ -220,7 +242,10 @@ static int settle(struct init *in, struct life *l, struct err *e)
 	const bool is_first = in->plan->keeper.is_first;
 	int rc = sys_hold_signals();
 
-	*l = (struct life){ .record = in->record_fd, .pause_ms = in->plan->keeper.respawn_ms };
+	*l = (struct life){
+		.record = in->record_fd, .pause_ms = in->plan->keeper.respawn_ms, .is_first = is_first,
+		.grace = grace_of(&in->plan->keeper),
+	};
 	take_name(in->plan);
 	if (rc == 0)
 		rc = sys_prctl(K_PR_SET_DUMPABLE, 0, 0);

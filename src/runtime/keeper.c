@@ -5,8 +5,18 @@
 #include "libocispec/ocispec.h"
 #include "sys/abi.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What means nothing without it. */
+static const struct {
+	const char *annotation, *purpose;
+} of_init[] = {
+	{ KEEPER_TITLE_ANNOTATION,	"it could be the title of" },
+	{ KEEPER_RESPAWN_ANNOTATION,	"could start the program again" },
+	{ KEEPER_KILL_ANNOTATION,	"could kill the program" },
+};
 
 static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, struct err *e)
 {
@@ -17,12 +27,10 @@ static int is_wanted(const struct oci_config *c, bool by_option, bool *ret, stru
 	if (by_option && !*ret && oci_annotation(c, KEEPER_ANNOTATION))
 		return err_set(e, -EINVAL, "annotations: %s: is \"false\", and --init asks for it", KEEPER_ANNOTATION);
 	*ret |= by_option;
-	if (!*ret && oci_annotation(c, KEEPER_TITLE_ANNOTATION))
-		return err_set(e, -EINVAL, "annotations: %s: there is no init that it could be the title of: set %s to "
-			       "\"true\"", KEEPER_TITLE_ANNOTATION, KEEPER_ANNOTATION);
-	if (!*ret && oci_annotation(c, KEEPER_RESPAWN_ANNOTATION))
-		return err_set(e, -EINVAL, "annotations: %s: there is no init that could start the program again: set %s to "
-			       "\"true\"", KEEPER_RESPAWN_ANNOTATION, KEEPER_ANNOTATION);
+	for (size_t i = 0; !*ret && i < ARRAY_LEN(of_init); i++)
+		if (oci_annotation(c, of_init[i].annotation))
+			return err_set(e, -EINVAL, "annotations: %s: there is no init that %s: set %s to \"true\"",
+				       of_init[i].annotation, of_init[i].purpose, KEEPER_ANNOTATION);
 	return 0;
 }
 
@@ -93,20 +101,32 @@ static int check_respawn(const struct oci_process *p, struct err *e)
 			      KEEPER_RESPAWN_ANNOTATION, with) : 0;
 }
 
-static int plan_respawn(const struct oci_config *c, uint32_t *ret, struct err *e)
+/* 1: *ret; 0: there is no such annotation. */
+static int parse_ms(const struct oci_config *c, const char *annotation, uint32_t least, uint32_t *ret, struct err *e)
 {
-	const char *text = oci_annotation(c, KEEPER_RESPAWN_ANNOTATION);
+	const char *text = oci_annotation(c, annotation);
 	size_t n = text ? strspn(text, "0123456789") : 0;
 	unsigned long ms;
 
 	if (!text)
 		return 0;
-	ms = n > 0 && n < 10 && text[n] == '\0' ? strtoul(text, NULL, 10) : 0;
-	if (ms < KEEPER_RESPAWN_LEAST || ms > KEEPER_RESPAWN_MOST)
-		return err_set(e, -EINVAL, "annotations: %s: \"%s\" is no number of milliseconds from %d to %d",
-			       KEEPER_RESPAWN_ANNOTATION, text, KEEPER_RESPAWN_LEAST, KEEPER_RESPAWN_MOST);
+	ms = n > 0 && n < 10 && text[n] == '\0' ? strtoul(text, NULL, 10) : ULONG_MAX;
+	if (ms < least || ms > KEEPER_MS_MOST)
+		return err_set(e, -EINVAL, "annotations: %s: \"%s\" is no number of milliseconds from %u to %d", annotation,
+			       text, least, KEEPER_MS_MOST);
 	*ret = (uint32_t)ms;
-	return check_respawn(c->process, e);
+	return 1;
+}
+
+static int plan_times(const struct oci_config *c, struct keeper_plan *k, struct err *e)
+{
+	int rc = parse_ms(c, KEEPER_KILL_ANNOTATION, 0, &k->kill_ms, e);
+
+	if (rc < 0)
+		return rc;
+	k->kills = rc > 0;
+	rc = parse_ms(c, KEEPER_RESPAWN_ANNOTATION, KEEPER_RESPAWN_LEAST, &k->respawn_ms, e);
+	return rc > 0 ? check_respawn(c->process, e) : rc;
 }
 
 int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan *ns, struct arena *a,
@@ -117,7 +137,7 @@ int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan
 
 	if (is_wanted(c, by_option, &k.wanted, e) < 0)
 		return e->code;
-	if (k.wanted && (plan_respawn(c, &k.respawn_ms, e) < 0 || check_scheduler(c->process, e) < 0 ||
+	if (k.wanted && (plan_times(c, &k, e) < 0 || check_scheduler(c->process, e) < 0 ||
 			 (title && check_title(title, e) < 0) ||
 			 split_title(title ? title : "cist-init", a, &k.title, e) < 0))
 		return e->code;
@@ -128,7 +148,7 @@ int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan
 /* What its loop calls, and its end; names that a machine does not have are passed over. */
 static const char *const calls[] = {
 	"rt_sigtimedwait", "rt_sigtimedwait_time64", "wait4", "waitid", "kill", "rt_sigqueueinfo", "write", "close",
-	"munmap", "exit", "exit_group", "restart_syscall",
+	"munmap", "exit", "exit_group", "restart_syscall", "clock_gettime", "clock_gettime64",
 };
 
 int keeper_compile(struct keeper_plan *k, struct arena *a, struct err *e)
@@ -149,8 +169,11 @@ void keeper_explain(const struct keeper_plan *k, struct explain *x)
 		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "fork: the child becomes the program, again whenever "
 			    "that has ended, %u ms from start to start at least", k->respawn_ms);
 		explain_act(x, KEEPER_RESPAWN_ANNOTATION, "forward signals, reap and append to exit until told to end");
-		return;
+	} else {
+		explain_act(x, KEEPER_ANNOTATION, "fork: the child goes on%s", k->is_first ? " as process 2" : "");
+		explain_act(x, KEEPER_ANNOTATION, "forward signals and reap until the program ends, then write exit");
 	}
-	explain_act(x, KEEPER_ANNOTATION, "fork: the child goes on%s", k->is_first ? " as process 2" : "");
-	explain_act(x, KEEPER_ANNOTATION, "forward signals and reap until the program ends, then write exit");
+	if (k->kills)
+		explain_act(x, KEEPER_KILL_ANNOTATION, "kill %s %u ms after SIGTERM",
+			    k->is_first ? "all of the pid namespace" : "the program", k->kill_ms);
 }

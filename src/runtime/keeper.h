@@ -13,11 +13,13 @@ struct oci_config;
 #define KEEPER_TITLE_ANNOTATION	"org.cist.init.title"
 /* Milliseconds from one start of the program to the next: the init starts it again whenever it ends (init/respawn.h). */
 #define KEEPER_RESPAWN_ANNOTATION "org.cist.init.respawn"
+/* Milliseconds from a SIGTERM that goes through the init to the end of a program that has not obeyed (init/grace.h). */
+#define KEEPER_KILL_ANNOTATION	"org.cist.init.kill-timeout"
 
-enum { KEEPER_WORDS_MAX = 64, KEEPER_TITLE_MAX = 4096, KEEPER_RESPAWN_LEAST = 10, KEEPER_RESPAWN_MOST = 24 * 60 * 60 * 1000 };
+enum { KEEPER_WORDS_MAX = 64, KEEPER_TITLE_MAX = 4096, KEEPER_RESPAWN_LEAST = 10, KEEPER_MS_MOST = 24 * 60 * 60 * 1000 };
 
 /*
- * Pure.  by_option: `--init` asks for it; "false" in the configuration then contradicts, as does a title or a restart
+ * Pure.  by_option: `--init` asks for it; "false" in the configuration then contradicts, as does any of the other three
  * without an init: -EINVAL.  record_fd is the caller's to fill, and the filter keeper_compile()'s.
  */
 must_use int keeper_plan(const struct oci_config *c, bool by_option, const struct ns_plan *ns, struct arena *a,

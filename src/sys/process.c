@@ -227,17 +227,6 @@ int sys_hold_signals(void)
 	return result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all)));
 }
 
-int sys_wait_signal(siginfo_t *ret_info)
-{
-	const uint64_t all = SYS_ALL_SIGNALS;
-	long rc;
-
-	do
-		rc = syscall(SYS_rt_sigtimedwait, &all, ret_info, NULL, sizeof(all));
-	while (rc < 0 && errno == EINTR);
-	return result(rc);
-}
-
 int sys_wait_signal_for(uint64_t set, int64_t ms, siginfo_t *ret_info)
 {
 	/* The kernel's, of the old call. */

@@ -62,11 +62,10 @@ int sys_reset_signals(uint64_t ignored);
 #define SYS_SIGNAL_BIT(sig) (UINT64_C(1) << ((sig) - 1))
 #define SYS_ALL_SIGNALS UINT64_MAX
 /*
- * The raw calls, as a C library keeps some signals to itself: all are held back from now on, one after the other is taken
- * (EINTR is no error), and sent on to another process, with the value of sigqueue(3) if it came with one.
+ * The raw calls, as a C library keeps some signals to itself: all are held back from now on, one after the other is taken,
+ * and sent on to another process, with the value of sigqueue(3) if it came with one.
  */
 int sys_hold_signals(void);
-int sys_wait_signal(siginfo_t *ret_info);
 /* One of those in set (bit N-1 is signal N), for up to ms; negative: without limit.  -EAGAIN: none came; -EINTR. */
 int sys_wait_signal_for(uint64_t set, int64_t ms, siginfo_t *ret_info);
 int sys_pass_signal(pid_t pid, siginfo_t *info);

@@ -253,8 +253,8 @@ differs() {
 @test "features: every annotation it names changes what is done, and no other does" {
 	local -A value=(
 		[org.cist.bind.beneath]=x [org.cist.console.unbound]=x [org.cist.env.exact]=true [org.cist.env.secret]=[]
-		[org.cist.init]=true [org.cist.init.respawn]=100 [org.cist.init.title]=x [org.cist.netconf]=.. [org.cist.output.file]=/x
-		[org.cist.root.sealed]=true [org.cist.sockets]='[{"fd": 3, "port": 80}]'
+		[org.cist.init]=true [org.cist.init.kill-timeout]=100 [org.cist.init.respawn]=100 [org.cist.init.title]=x
+		[org.cist.netconf]=.. [org.cist.output.file]=/x [org.cist.root.sealed]=true [org.cist.sockets]='[{"fd": 3, "port": 80}]'
 		[org.systemd.property.]="TimeoutStopUSec uint64 1000"
 		[run.oci.delegate-cgroup]=../x [run.oci.handler]=krun [run.oci.hooks.stderr]= [run.oci.hooks.stdout]=
 		[run.oci.keep_original_groups]=1 [run.oci.mount_context_type]=x [run.oci.pidfd_receiver]=/nowhere

@@ -284,6 +284,141 @@ fails_or_not() {
 	is "$(cat "$R/$C/exit")" "exit 11"
 }
 
+# ---- org.cist.init.kill-timeout ----
+
+# Two processes that no SIGTERM ends, the program and its child; it tells when it has one. $INIT, $PROGRAM
+DEAF='trap "echo told >>/told" TERM; sh -c "trap : TERM; while :; do sleep 0.05; done" & touch /ready; while :; do sleep 0.05; done'
+
+limited() { # MS SCRIPT
+	cfg --arg ms "$1" '.annotations += {"org.cist.init": "true", "org.cist.init.kill-timeout": $ms}'
+	run_below "$2"
+	wait_file "$B/rootfs/ready"
+}
+
+now_ms() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
+@test "init kill-timeout: what ignores SIGTERM is killed when the time is over, with all that is there" {
+	local began left
+
+	limited 700 "$DEAF"
+	left=$(pgrep -P "$PROGRAM" -f 'trap : TERM')
+	began=$(now_ms)
+	kill -TERM "$INIT"
+	wait_text "$B/rootfs/told" told
+	is "$(status_of "$C")" running
+	wait_status "$C" stopped
+	[[ $(($(now_ms) - began)) -ge 699 ]] || die "after $(($(now_ms) - began)) ms"
+	wait_gone "$PROGRAM"
+	wait_gone "$left"
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
+	fails 137 P wait "$C"
+}
+
+@test "init kill-timeout: what ends in time has its own status" {
+	limited 60000 'trap "exit 6" TERM; touch /ready; while :; do sleep 0.05; done'
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "exit 6"
+	fails 6 P wait "$C"
+}
+
+@test "init kill-timeout: a second SIGTERM does not prolong it" {
+	local began now
+
+	limited 1500 "$DEAF"
+	began=$(now_ms)
+	kill -TERM "$INIT"
+	while alive "$INIT" && [[ $(($(now_ms) - began)) -lt 20000 ]]; do
+		sleep 0.1
+		kill -TERM "$INIT" 2>/dev/null || true
+	done
+	now=$(now_ms)
+	[[ $((now - began)) -ge 1499 && $((now - began)) -lt 20000 ]] || die "after $((now - began)) ms"
+	# they were sent on all the same
+	[[ $(wc -l <"$B/rootfs/told") -gt 1 ]] || die "$(cat "$B/rootfs/told")"
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
+}
+
+@test "init kill-timeout: only SIGTERM begins it, and nothing without the annotation" {
+	local sig
+
+	limited 100 'trap : HUP INT QUIT USR1; touch /ready; while :; do sleep 0.05; done'
+	for sig in HUP INT QUIT USR1; do
+		quiet P kill "$C" "$sig"
+	done
+	sleep 0.4
+	is "$(status_of "$C")" running
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 15"
+	quiet P delete "$C"
+	rm "$B/rootfs/ready"
+	cfg 'del(.annotations["org.cist.init.kill-timeout"])'
+	run_below "$DEAF"
+	wait_file "$B/rootfs/ready"
+	quiet P kill "$C" TERM
+	wait_text "$B/rootfs/told" told
+	sleep 0.4
+	is "$(status_of "$C")" running
+}
+
+@test "init kill-timeout: no time at all" {
+	limited 0 "$DEAF"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
+}
+
+@test "init kill-timeout: in the foreground" {
+	cfg '.annotations += {"org.cist.init": "true", "org.cist.init.kill-timeout": "200"}'
+	# shellcheck disable=SC2016
+	sh_args 'trap "" TERM; kill -TERM $PPID; while :; do sleep 0.05; done'
+	fails 137 P run -b "$B" "$C"
+	nothing_left
+}
+
+@test "init kill-timeout: without a pid namespace of its own it means the program" {
+	cfg '.linux.namespaces |= map(select(.type != "pid"))'
+	limited 300 "$DEAF"
+	quiet P kill "$C" TERM
+	wait_gone "$PROGRAM"
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
+}
+
+@test "init kill-timeout: a program that has become another user, below root of a user namespace" {
+	cat >"$B/rootfs/su" <<-'END'
+		#!/bin/sh
+		exec su -s /bin/sh user -c 'trap "" TERM; touch /tmp/ready; while :; do sleep 0.05; done'
+	END
+	chmod 0755 "$B/rootfs/su"
+	with_userns
+	args /su
+	cfg '.process.capabilities |= map_values(. + ["CAP_SETUID", "CAP_SETGID"] - ["CAP_KILL"]) | .process.noNewPrivileges = false
+		| .annotations += {"org.cist.init": "true", "org.cist.init.kill-timeout": "200"}'
+	running "$C"
+	wait_file "$B/rootfs/tmp/ready"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
+}
+
+@test "init kill-timeout: values that are none; explain tells of it" {
+	refuses_each "org.cist.init.kill-timeout" <<-'END'
+		.annotations = {"org.cist.init.kill-timeout": "100"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.kill-timeout": ""}
+		.annotations = {"org.cist.init": "true", "org.cist.init.kill-timeout": "-1"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.kill-timeout": "5s"}
+		.annotations = {"org.cist.init": "true", "org.cist.init.kill-timeout": "86400001"}
+	END
+	cfg '.annotations = {"org.cist.init": "true", "org.cist.init.kill-timeout": "5000"}'
+	ok P explain "$B"
+	line 'kill all of the pid namespace 5000 ms after SIGTERM'
+}
+
 # ---- org.cist.init.respawn ----
 
 respawning() {
@@ -339,6 +474,36 @@ record_has() {
 	quiet P kill "$C" KILL
 	wait_status "$C" stopped
 	is "$(tail -n 1 "$R/$C/exit")" "signal 9"
+}
+
+@test "init respawn: told to end, it gives its program the kill-timeout, also one out of reach of its signals" {
+	local began
+
+	respawning 100 'trap "" TERM; touch /ready; while :; do sleep 0.05; done'
+	cfg '.annotations["org.cist.init.kill-timeout"] = "600"'
+	running "$C"
+	wait_file "$B/rootfs/ready"
+	began=$(now_ms)
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	[[ $(($(now_ms) - began)) -ge 599 ]] || die "after $(($(now_ms) - began)) ms"
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
+	fails 137 P wait "$C"
+	quiet P delete "$C"
+	rm "$B/rootfs/ready"
+	# which SIGTERM does not even reach
+	cat >"$B/rootfs/su" <<-'END'
+		#!/bin/sh
+		exec su -s /bin/sh user -c 'touch /tmp/ready; exec sleep 1000'
+	END
+	chmod 0755 "$B/rootfs/su"
+	respawning 100 'exec /su'
+	cfg '.process.capabilities |= map_values(. + ["CAP_SETUID", "CAP_SETGID"] - ["CAP_KILL"]) | .process.noNewPrivileges = false'
+	running "$C"
+	wait_file "$B/rootfs/tmp/ready"
+	quiet P kill "$C" TERM
+	wait_status "$C" stopped
+	is "$(cat "$R/$C/exit")" "signal 9 deaf"
 }
 
 @test "init respawn: it is what the program is" {

@@ -34,7 +34,7 @@ static void test_children(void)
 		CHECK(ending_status(&end) == rows[i].status);
 		CHECK(ending_text(&end, text) == strlen(text) && strlen(text) < ENDING_TEXT_MAX - 1);
 		CHECK(ending_parse(text, strlen(text), &again) == ENDING_FOUND);
-		CHECK(again.by_signal == end.by_signal && again.number == end.number);
+		CHECK(again.by_signal == end.by_signal && again.number == end.number && !end.deaf && !again.deaf);
 	}
 }
 
@@ -57,10 +57,16 @@ static void test_texts(void)
 		{ "exit 3 \n", -EINVAL, -1 },		{ " exit 3\n", -EINVAL, -1 },
 		{ "signal 0\n", -EINVAL, -1 },		{ "signal 65\n", -EINVAL, -1 },
 		{ "Exit 3\n", -EINVAL, -1 },		{ "exit", -EINVAL, -1 },
+		{ "signal 9 deaf\n", ENDING_FOUND, 137 },	{ "signal 9 deaf\nexit 3\n", ENDING_FOUND, 137 },
+		{ "exit 1 again 1 5\nsignal 9 deaf\n", ENDING_FOUND, 137 },
+		{ "signal 9 deaf", -EINVAL, -1 },	{ "signal 9  deaf\n", -EINVAL, -1 },
+		{ "signal 9 deaf \n", -EINVAL, -1 },	{ "signal 9 deafer\n", -EINVAL, -1 },
+		{ "signal 15 deaf\n", -EINVAL, -1 },	{ "exit 9 deaf\n", -EINVAL, -1 },
+		{ "signal 9 deaf again 1 5\n", -EINVAL, -1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct ending end = { true, -129 };
+		struct ending end = { .by_signal = true, .number = -129 };
 
 		CASE(rows[i].text);
 		CHECK(ending_parse(rows[i].text, strlen(rows[i].text), &end) == rows[i].rc);
@@ -71,11 +77,29 @@ static void test_texts(void)
 	CHECK(ending_parse("exit 3\n", 6, &end) == -EINVAL);
 }
 
+static void test_deaf(void)
+{
+	const struct ending_line line = { .end = { .by_signal = true, .number = SIGKILL, .deaf = true } };
+	char text[ENDING_TEXT_MAX], line_text[ENDING_LINE_MAX];
+	struct ending end;
+
+	CASE("killed by its init");
+	CHECK(ending_text(&line.end, text) == strlen(text));
+	CHECK_STR(text, "signal 9 deaf\n");
+	CHECK(ending_line_text(&line, line_text) == strlen(text));
+	CHECK_STR(line_text, text);
+	CHECK(ending_parse(text, strlen(text), &end) == ENDING_FOUND && end.deaf && end.by_signal && end.number == SIGKILL);
+	CHECK(ending_status(&end) == 128 + SIGKILL);
+	CHECK(ending_parse("signal 9\n", 9, &end) == ENDING_FOUND && !end.deaf);
+}
+
 static void test_again(void)
 {
-	const struct ending_line line = { { true, SIGSEGV }, true, 999999999999999999, 5230 };
+	const struct ending_line line = {
+		.end = { .by_signal = true, .number = SIGSEGV }, .is_again = true, .number = 999999999999999999, .ran_ms = 5230,
+	};
 	struct ending_line back = { 0 };
-	struct ending end = { true, -129 };
+	struct ending end = { .by_signal = true, .number = -129 };
 	char text[ENDING_LINE_MAX], path[] = "/tmp/cist-test-ending.XXXXXX";
 	size_t n = ending_line_text(&line, text);
 	int fd = mkstemp(path);
@@ -102,6 +126,7 @@ int main(void)
 {
 	test_again();
 	test_children();
+	test_deaf();
 	test_texts();
 	return check_summary();
 }

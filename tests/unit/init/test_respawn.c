@@ -24,7 +24,7 @@ static int record;
 /* ---- the init ---- */
 
 /* As cist makes it: at the one address, and gone when it is not needed any more. */
-static struct plan *map_plan(const char *const *argv, const char *const *envp, uint32_t pause_ms)
+static struct plan *map_plan(const char *const *argv, const char *const *envp, uint32_t pause_ms, uint32_t kill_ms)
 {
 	static const char *const title[] = { "a/test-init", NULL };
 	struct plan_header *h = mmap((void *)PLAN_ADDRESS, PLAN_BYTES, PROT_READ | PROT_WRITE,
@@ -35,7 +35,9 @@ static struct plan *map_plan(const char *const *argv, const char *const *envp, u
 		_exit(3);
 	p = (struct plan *)(h + 1);
 	*h = (struct plan_header){ .magic = PLAN_MAGIC, .size = PLAN_BYTES, .plan = p };
-	p->keeper = (struct keeper_plan){ .wanted = true, .respawn_ms = pause_ms, .title = title };
+	p->keeper = (struct keeper_plan){
+		.wanted = true, .respawn_ms = pause_ms, .kills = kill_ms > 0, .kill_ms = kill_ms, .title = title,
+	};
 	p->program = (struct program){ .argv = argv, .envp = envp };
 	return p;
 }
@@ -49,14 +51,14 @@ static _Noreturn void become(const struct init *in)
 	_exit(127);
 }
 
-static _Noreturn void init_main(const char *const *argv, const char *const *envp, uint32_t pause_ms, int said)
+static _Noreturn void init_main(const char *const *argv, const char *const *envp, uint32_t pause_ms, uint32_t kill_ms, int said)
 {
 	static struct init in;
 	struct err e = { 0 };
 	const pid_t own = getpid();
 	int rc;
 
-	in.plan = map_plan(argv, envp, pause_ms);
+	in.plan = map_plan(argv, envp, pause_ms, kill_ms);
 	in.record_fd = record;
 	in.report_fd = said;
 	rc = respawn_split(&in, &e);
@@ -67,8 +69,8 @@ static _Noreturn void init_main(const char *const *argv, const char *const *envp
 	become(&in);
 }
 
-/* A shell with that script, or the program `path` if that is not NULL. */
-static pid_t start(const char *path, const char *script, uint32_t pause_ms)
+/* A shell with that script, or the program `path` if that is not NULL.  kill_ms: 0: without that timeout. */
+static pid_t start_limited(const char *path, const char *script, uint32_t pause_ms, uint32_t kill_ms)
 {
 	const char *const argv[] = { path ? path : "/bin/sh", "-c", script, NULL };
 	const char *const envp[] = { "A=b", "LISTEN_PID=2", "PATH=/usr/bin:/bin", NULL };
@@ -78,10 +80,15 @@ static pid_t start(const char *path, const char *script, uint32_t pause_ms)
 	CHECK(ftruncate(record, 0) == 0 && pipe2(ends, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0)
-		init_main(argv, envp, pause_ms, ends[1]);
+		init_main(argv, envp, pause_ms, kill_ms, ends[1]);
 	close(ends[0]);
 	close(ends[1]);
 	return pid;
+}
+
+static pid_t start(const char *path, const char *script, uint32_t pause_ms)
+{
+	return start_limited(path, script, pause_ms, 0);
 }
 
 static int status_of(pid_t pid)
@@ -179,6 +186,46 @@ static void test_end(void)
 	CHECK(n_lines() == 2 && strstr(written(), "\nsignal 2\n"));
 }
 
+static void wait_file(const char *name)
+{
+	for (int64_t until = sys_now_ms() + WAIT_MS; access(name, F_OK) < 0 && sys_now_ms() < until;)
+		usleep(2000);
+	CHECK(access(name, F_OK) == 0 && unlink(name) == 0);
+}
+
+/* Outside of a pid namespace of its own the init has to kill the program itself. */
+static void test_timeout(void)
+{
+	static const char deaf[] = "trap '' TERM HUP; touch ready; while :; do sleep 0.01; done";
+	int64_t began;
+	pid_t pid;
+
+	CASE("what does not obey is killed, and is not started again");
+	pid = start_limited(NULL, deaf, 10, 300);
+	wait_file("ready");
+	began = sys_now_ms();
+	CHECK(kill(pid, SIGTERM) == 0);
+	usleep(150 * 1000);
+	CHECK(kill(pid, SIGTERM) == 0 && kill(pid, SIGHUP) == 0 && waitpid(pid, NULL, WNOHANG) == 0);
+	CHECK(status_of(pid) == 128 + SIGKILL && sys_now_ms() - began >= 299);
+	CHECK_STR(written(), "signal 9 deaf\n");
+
+	CASE("what obeys in time ends as it likes");
+	pid = start_limited(NULL, "trap 'exit 5' TERM; touch ready; while :; do sleep 0.01; done", 10, 60000);
+	wait_file("ready");
+	CHECK(kill(pid, SIGTERM) == 0 && status_of(pid) == 5);
+	CHECK_STR(written(), "exit 5\n");
+
+	CASE("after another signal there is no limit");
+	pid = start_limited(NULL, "trap '' INT; touch ready; while :; do sleep 0.01; done", 10, 50);
+	wait_file("ready");
+	CHECK(kill(pid, SIGINT) == 0);
+	usleep(200 * 1000);
+	CHECK(waitpid(pid, NULL, WNOHANG) == 0);
+	CHECK(kill(pid, SIGTERM) == 0 && status_of(pid) == 128 + SIGTERM);
+	CHECK_STR(written(), "signal 15\n");
+}
+
 static void test_refused(void)
 {
 	uint64_t ran;
@@ -210,6 +257,7 @@ int main(void)
 	CHECK(record >= 0);
 	test_again();
 	test_end();
+	test_timeout();
 	test_refused();
 	(void)sys_unlinkat(AT_FDCWD, "exit", 0);
 	CHECK(chdir("/") == 0 && rmdir(dir) == 0);

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char memory[1 << 20] __attribute__((aligned(16)));
@@ -140,6 +141,39 @@ static void test_respawn(void)
 	CHECK(plan_respawn("true", "100", &process) == -EINVAL && strstr(e.text, "process.selinuxLabel"));
 }
 
+static int plan_kill(const char *init, const char *ms)
+{
+	const struct ns_plan ns = { .fresh = K_CLONE_NEWPID };
+	struct oci_pair pairs[2] = { { .key = KEEPER_KILL_ANNOTATION, .value = ms }, { .key = INIT, .value = init } };
+	const struct oci_config c = { .annotations = pairs, .n_annotations = init ? 2 : 1 };
+
+	memset(memory, 0, sizeof(memory));
+	a = (struct arena){ .base = memory, .size = sizeof(memory) };
+	e = (struct err){ 0 };
+	return keeper_plan(&c, false, &ns, &a, &k, &e);
+}
+
+static void test_kill_timeout(void)
+{
+	static const char *const bad[] = { "", "-1", "+100", " 100", "100 ", "5s", "1.5", "0x64", "86400001", "9999999999",
+					   "99999999999999999999" };
+
+	CASE("milliseconds, or none");
+	CHECK(plan_kill("true", "0") == 0 && k.wanted && k.kills && k.kill_ms == 0 && k.respawn_ms == 0);
+	CHECK(plan_kill("true", "5000") == 0 && k.kills && k.kill_ms == 5000);
+	CHECK(plan_kill("true", "86400000") == 0 && k.kills && k.kill_ms == 86400000);
+	CHECK(plan("true", NULL, false, 0) == 0 && !k.kills);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		CASE(bad[i]);
+		CHECK(plan_kill("true", bad[i]) == -EINVAL && strstr(e.text, "org.cist.init.kill-timeout: \""));
+		CHECK(strstr(e.text, "is no number of milliseconds from 0 to 86400000"));
+	}
+	CASE("nobody to do it");
+	CHECK(plan_kill(NULL, "5000") == -EINVAL);
+	CHECK_STR(e.text, "annotations: org.cist.init.kill-timeout: there is no init that could kill the program: set "
+		  "org.cist.init to \"true\"");
+}
+
 static void test_scheduler(void)
 {
 	static const char *flags[] = { "SCHED_FLAG_RESET_ON_FORK" };
@@ -168,6 +202,7 @@ static void leave(int status)
 static void test_filter(void)
 {
 	struct seccomp_plan none = { 0 };
+	struct timespec now;
 	int status = -1;
 	pid_t pid;
 
@@ -181,6 +216,8 @@ static void test_filter(void)
 	if (pid == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_install(&k.filter, &e) < 0)
 			leave(90);
+		if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now) < 0)
+			leave(95);
 		if (kill(0, 0) < 0 || write(STDOUT_FILENO, "", 0) < 0)
 			leave(91);
 		if (open("/", O_RDONLY | O_CLOEXEC) >= 0 || errno != EPERM)
@@ -200,6 +237,7 @@ int main(void)
 	test_title();
 	test_refused();
 	test_respawn();
+	test_kill_timeout();
 	test_scheduler();
 	test_filter();
 	return check_summary();
