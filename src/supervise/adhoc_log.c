@@ -85,7 +85,10 @@ static struct proc_ending ending_of(int status)
 {
 	bool is_signal = status > 128 && status <= 128 + 64;
 
-	return (struct proc_ending){ is_signal ? ENDING_SIGNAL : ENDING_EXIT, is_signal ? status - 128 : status, false };
+	return (struct proc_ending){
+		.how = is_signal ? ENDING_SIGNAL : ENDING_EXIT,
+		.number = is_signal ? status - 128 : status,
+	};
 }
 
 void adhoc_log_end(struct adhoc_log *l, const struct adhoc_end *end, const char *runtime_log)

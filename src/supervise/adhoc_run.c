@@ -43,11 +43,18 @@ static void pass_signal(struct watch *w)
 	if (read(w->signals, &s, sizeof(s)) != (ssize_t)sizeof(s) || s.ssi_signo == SIGCHLD || s.ssi_signo == SIGPIPE ||
 	    s.ssi_code == SI_KERNEL)
 		return;
-	sys_pidfd_send_signal(w->pidfd, (int)s.ssi_signo);
 	if (s.ssi_signo == SIGTERM && !w->end->asked) {
 		w->end->asked = true;
 		w->deadline_ms = sys_now_ms() + w->a->kill_ms;
 	}
+	sys_pidfd_send_signal(w->pidfd, (int)s.ssi_signo);
+}
+
+static void tell_deaf(struct watch *w)
+{
+	w->end->deaf = true;
+	if (w->told)
+		w->told(w->arg, sys_now_ms() - w->began_ms);
 }
 
 /* The second time there is no runtime any more that would tell anybody. */
@@ -61,9 +68,7 @@ static void kill_it(struct watch *w)
 		w->deadline_ms = PROC_NEVER;
 		return;
 	}
-	w->end->deaf = true;
-	if (w->told)
-		w->told(w->arg, sys_now_ms() - w->began_ms);
+	tell_deaf(w);
 	runtime_words(&w->a->runtime, NULL, &words);
 	runtime_add(&words, "kill");
 	runtime_add(&words, "--all");
@@ -99,6 +104,9 @@ static int watch(struct watch *w, struct err *e)
 			kill_it(w);
 	}
 	w->end->status = sys_pidfd_wait(w->pidfd);
+	/* The program's init has the same timeout, and was first. */
+	if (w->end->asked && !w->end->deaf && w->end->status == 128 + SIGKILL && time_left(w) == 0)
+		tell_deaf(w);
 	w->end->uptime_ms = sys_now_ms() - w->began_ms;
 	return w->end->status < 0 ? err_sys(e, w->end->status, "wait for the command") : 0;
 }

@@ -33,7 +33,7 @@ static void remember_ending(struct ward *w)
 	int64_t since = p->up_ms > 0 ? p->up_ms : p->launched_ms;
 	struct usage used = { 0 };
 	struct record_life life = {
-		.ending = p->ending, .asked = p->term_sent, .killed = p->killed, .failed = proc_failed(p),
+		.ending = p->ending, .asked = p->term_sent, .killed = p->killed || p->ending.deaf, .failed = proc_failed(p),
 		.start = p->again > 0 ? p->again + 1 : 0,
 		/* A program that is due to be started again has not been. */
 		.uptime_ms = proc_at_least(w->tree->loop.now_ms - since, 0),
@@ -51,7 +51,7 @@ static enum ending_known learn(struct ward *w)
 {
 	const int pidfd = w->end.fd >= 0 ? w->end.fd : init_find(w);
 
-	w->r.proc.ending = (struct proc_ending){ ENDING_UNKNOWN, 0, false };
+	w->r.proc.ending = (struct proc_ending){ .how = ENDING_UNKNOWN };
 	return ending_learn(w->tree->containers, w->r.id, pidfd, &w->r.proc.ending);
 }
 

@@ -14,7 +14,11 @@ enum { PARENT_MS = 50 };
 
 struct proc_ending ending_as_known(const struct ending *end)
 {
-	return (struct proc_ending){ .how = end->by_signal ? ENDING_SIGNAL : ENDING_EXIT, .number = end->number };
+	return (struct proc_ending){
+		.how = end->by_signal ? ENDING_SIGNAL : ENDING_EXIT,
+		.number = end->number,
+		.deaf = end->deaf,
+	};
 }
 
 struct proc_ending ending_of_status(int wait_status)
@@ -118,7 +122,7 @@ void ending_get(const struct sheet_reader *row, struct proc_ending *ret)
 {
 	const char *how = sheet_find(row, "how");
 
-	*ret = (struct proc_ending){ ENDING_UNKNOWN, (int)sheet_find_number(row, "number", 0), sheet_find_flag(row, "core") };
+	*ret = (struct proc_ending){ .number = (int)sheet_find_number(row, "number", 0), .core = sheet_find_flag(row, "core") };
 	for (size_t i = 0; how && i < ARRAY_LEN(hows); i++)
 		if (strcmp(how, hows[i]) == 0)
 			ret->how = (enum ending_how)i;

@@ -48,7 +48,7 @@ void proc_termed(struct proc *p)
 void proc_begin_life(struct proc *p, int64_t now_ms)
 {
 	p->term_sent = p->killed = p->ready = p->late = p->counted = false;
-	p->ending = (struct proc_ending){ ENDING_UNKNOWN, 0, false };
+	p->ending = (struct proc_ending){ .how = ENDING_UNKNOWN };
 	p->tries = 0;
 	p->life++;
 	p->again = 0;
@@ -59,7 +59,7 @@ void proc_begin_life(struct proc *p, int64_t now_ms)
 
 bool proc_failed(const struct proc *p)
 {
-	if (p->killed || p->ending.how == ENDING_UNKNOWN)
+	if (p->killed || p->ending.deaf || p->ending.how == ENDING_UNKNOWN)
 		return true;
 	/* What ends after it was asked to, ends as it likes; and SIGTERM is how an operator restarts an instance. */
 	if (p->term_sent || (p->ending.how == ENDING_SIGNAL && p->ending.number == SIGTERM))

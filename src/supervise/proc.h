@@ -59,6 +59,7 @@ struct proc_ending {
 	enum ending_how how;
 	int number;			/* exit code 0…255, or signal */
 	bool core;			/* dumped one */
+	bool deaf;			/* its init killed it, as it had not ended in the time after SIGTERM */
 };
 
 /* Of failed launches and deaths: totals that only grow. */

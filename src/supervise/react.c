@@ -243,12 +243,18 @@ static enum proc_state late(struct proc *p, int64_t now_ms, struct todo *todo)
 static enum proc_state bury(struct proc *p, int64_t now_ms, struct todo *todo)
 {
 	enum proc_state next;
+	bool untold;
 
 	/* By a predecessor. */
 	if (p->counted)
 		return clear(p, now_ms, todo);
+	/* To a TERM that an operator has sent, or to ours: the init has the same timeout, and may be first. */
+	untold = p->ending.deaf && !p->killed;
+	p->killed |= p->ending.deaf;
 	proc_count_death(p, now_ms);
 	next = clear(p, now_ms, todo);
+	if (untold)
+		wish(todo, WISH_TELL_DEAF);
 	wish(todo, WISH_TELL_ENDED);
 	return next;
 }
@@ -351,7 +357,7 @@ static enum proc_state resume_none(struct proc *p, int64_t now_ms, struct todo *
 	case PROC_UP:
 	case PROC_STOPPING:
 	case PROC_KILLING:
-		p->ending = (struct proc_ending){ ENDING_UNKNOWN, 0, false };
+		p->ending = (struct proc_ending){ .how = ENDING_UNKNOWN };
 		return bury(p, now_ms, todo);
 	case PROC_STARTING:
 	case PROC_CLEARING:

@@ -60,8 +60,8 @@ enum {
 	X(TELL_STARTED,  "log: it was started")                                                                 \
 	X(TELL_READY,    "log: it is ready")                                                                    \
 	X(TELL_LATE,     "log: it is not ready though ready_ms have passed")                                    \
-	X(TELL_ENDED,    "log: what has ended, or was refused, and has not been told yet")                      \
 	X(TELL_DEAF,     "log: it did not respond to SIGTERM")                                                  \
+	X(TELL_ENDED,    "log: what has ended, or was refused, and has not been told yet")                      \
 	X(TELL_STUCK,    "log: it could not be cleared")
 
 #define X(name, ...) EV_##name,

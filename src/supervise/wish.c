@@ -169,8 +169,8 @@ static void (*const wishes[WISH__COUNT])(struct ward *w) = {
 	[WISH_TELL_STARTED] = tell_started,
 	[WISH_TELL_READY] = tell_ready,
 	[WISH_TELL_LATE] = tell_late,
-	[WISH_TELL_ENDED] = tell_ended,
 	[WISH_TELL_DEAF] = tell_deaf,
+	[WISH_TELL_ENDED] = tell_ended,
 	[WISH_TELL_STUCK] = tell_stuck,
 };
 

@@ -158,6 +158,22 @@ static void test_signals(void)
 	CHECK(run(&a, &end, &e) == 0 && end.status == 128 + SIGKILL && end.asked && end.deaf && end.uptime_ms >= 300);
 	CHECK(called_with(" kill --all app+cmd+job.7 KILL"));
 	CHECK(adhoc_clear(&a, &e) == 0);
+
+	/* What asked stands still from before its time is over until after the end. */
+	CASE("deaf: killed by its init, which was first");
+	CHECK(adhoc_claim(&a, "app", "job", 7, "abc", &arena, &e) == 0);
+	make_runtime("obey() { (sleep 0.6; kill -CONT $PPID) & kill -STOP $PPID; sleep 0.4; kill -KILL $$; }\n"
+		     "case \"$*\" in *' run '*) trap obey TERM; while :; do sleep 0.05; done;; esac");
+	pid = fork();
+	if (pid == 0) {
+		struct timespec pause = { .tv_nsec = 300 * 1000 * 1000 };
+
+		nanosleep(&pause, NULL);
+		_exit(kill(getppid(), SIGTERM) < 0);
+	}
+	CHECK(run(&a, &end, &e) == 0 && end.status == 128 + SIGKILL && end.asked && end.deaf && end.uptime_ms >= 300);
+	CHECK(!called_with(" kill --all"));
+	CHECK(adhoc_clear(&a, &e) == 0);
 }
 
 static void test_sweep(void)

@@ -14,7 +14,7 @@ static void test_json(void)
 	const struct display s = display_of(&r);
 
 	v[0].has_ending = true;
-	v[0].ending = (struct proc_ending){ ENDING_EXIT, 1, false };
+	v[0].ending = (struct proc_ending){ .how = ENDING_EXIT, .number = 1 };
 	CASE("JSON");
 	CHECK_STR(shown(display_json, &s),
 		  "{\"trees\":[{\"accepted\":3,\"children\":[{\"available\":true,\"deaths\":0,\"failures\":0,"
@@ -44,7 +44,7 @@ static void test_lives(void)
 	CASE("lives");
 	CHECK_STR(shown(show_lives, NULL), "{\"lives\":[],\"name\":\"app/web.0\"}");
 	record_add_life(&lives, &(struct record_life){
-		.number = 7, .ending = { ENDING_SIGNAL, SIGKILL, false }, .asked = true, .killed = true, .failed = true,
+		.number = 7, .ending = { .how = ENDING_SIGNAL, .number = SIGKILL }, .asked = true, .killed = true, .failed = true,
 		.began_s = 10, .ended_s = 20, .uptime_ms = 9500, .oom_kills = 1, .memory_peak = 4096, .cpu_us = 5 });
 	record_add_life(&lives, &(struct record_life){
 		.number = 8, .refused = true, .failed = true, .began_s = 21, .ended_s = 22, .text = "no \"room\"\n" });

@@ -46,7 +46,7 @@ static void test_shapes(void)
 	v[1].stale = v[1].kept = v[1].tells = true;
 	v[2].state = PROC_RESTING;
 	v[2].has_ending = true;
-	v[2].ending = (struct proc_ending){ ENDING_EXIT, 3, false };
+	v[2].ending = (struct proc_ending){ .how = ENDING_EXIT, .number = 3 };
 	v[2].next_s = NOW + 65;
 	v[3].state = PROC_STARTING;
 	v[4].has_ending = true;
@@ -54,7 +54,7 @@ static void test_shapes(void)
 	/* A pid that somebody else has now, and one that is not alive. */
 	v[5].pid_start = 5;
 	v[5].has_ending = true;
-	v[5].ending = (struct proc_ending){ ENDING_SIGNAL, SIGKILL, false };
+	v[5].ending = (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGKILL };
 
 	CASE("one that is alone, several, ordered by number; what they do instead of running; text of others");
 	CHECK_STR(shown(display_tree, &s),

@@ -138,6 +138,12 @@ static void test_stranger(void)
 	CASE("and the line before that");
 	write_line("exit 5\n");
 	CHECK(ending_learn(dir, ID, pidfd, &x) == ENDING_LEARNED && is(&x, ENDING_EXIT, 5));
+
+	CASE("which knows why");
+	write_line("signal 9 deaf\n");
+	CHECK(ending_learn(dir, ID, pidfd, &x) == ENDING_LEARNED && is(&x, ENDING_SIGNAL, SIGKILL) && x.deaf);
+	write_line("exit 5\n");
+	CHECK(ending_learn(dir, ID, pidfd, &x) == ENDING_LEARNED && !x.deaf);
 	close(pidfd);
 
 	CASE("no process any more");

@@ -13,7 +13,7 @@ static char line[LINE_MAX_BYTES];
 
 static void test_lines(void)
 {
-	const struct proc_ending one = { ENDING_EXIT, 1, false };
+	const struct proc_ending one = { .how = ENDING_EXIT, .number = 1 };
 	char *config = NULL;
 	size_t len = 0;
 
@@ -52,7 +52,7 @@ static const char *status(enum ending_how how, int number, bool core)
 {
 	static char buf[LINE_STATUS_MAX];
 
-	line_status(&(struct proc_ending){ how, number, core }, buf);
+	line_status(&(struct proc_ending){ .how = how, .number = number, .core = core }, buf);
 	return buf;
 }
 
@@ -79,7 +79,7 @@ static size_t newlines(const char *s)
 static void test_hostile(void)
 {
 	static char text[3 * LINE_MAX_BYTES];
-	const struct proc_ending one = { ENDING_EXIT, 1, false };
+	const struct proc_ending one = { .how = ENDING_EXIT, .number = 1 };
 
 	CASE("one record is one line");
 	line_log(line, LINE_WARN, WHEN, "a\nb\r\033[31mc\177\302\205 \377 \303\244");

@@ -99,7 +99,7 @@ static void test_life(void)
 	CHECK_STR(fed(&p, EV_WANT), "UP: ");
 
 	CASE("its end");
-	p.ending = (struct proc_ending){ ENDING_EXIT, 3, false };
+	p.ending = (struct proc_ending){ .how = ENDING_EXIT, .number = 3 };
 	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR TELL_ENDED");
 	CHECK(p.counts.deaths == 1 && p.counts.failures == 1 && p.start_ms == NOW + 1000);
 	CHECK_STR(fed(&p, EV_CLEARED), "RESTING: SAVE");
@@ -160,10 +160,36 @@ static void test_stop(void)
 	CHECK(p.deadline_ms == NOW + 5000);
 	CHECK_STR(fed(&p, EV_DEADLINE), "KILLING: TELL_DEAF SAVE KILL");
 	CHECK_STR(fed(&p, EV_DEADLINE), "KILLING: SAVE KILL");
-	p.ending = (struct proc_ending){ ENDING_SIGNAL, SIGKILL, false };
+	p.ending = (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGKILL };
 	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR TELL_ENDED");
 	CHECK(p.counts.failures == 1);
 	CHECK_STR(fed(&p, EV_CLEARED), "DOWN: FORGET");
+
+	CASE("its init was first");
+	p = in_state(PROC_UP);
+	fed(&p, EV_UNWANT);
+	p.term_sent = true;
+	p.ending = (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGKILL, .deaf = true };
+	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR TELL_DEAF TELL_ENDED");
+	CHECK(p.counts.failures == 1 && p.killed);
+
+	CASE("or was not");
+	p = in_state(PROC_UP);
+	fed(&p, EV_UNWANT);
+	p.term_sent = true;
+	fed(&p, EV_DEADLINE);
+	p.ending = (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGKILL, .deaf = true };
+	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR TELL_ENDED");
+	CHECK(p.counts.failures == 1);
+
+	CASE("deaf to somebody else's TERM, it comes back, and that was a failure");
+	p = in_state(PROC_UP);
+	p.launched_ms = NOW - 5000;
+	p.ending = (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGKILL, .deaf = true };
+	CHECK_STR(fed(&p, EV_ENDED), "CLEARING: SAVE CLEAR TELL_DEAF TELL_ENDED");
+	CHECK(p.counts.failures == 1 && p.killed);
+	CHECK_STR(fed(&p, EV_CLEARED), "STARTING: SAVE LAUNCH");
+	CHECK(!p.killed);
 
 	CASE("wanted again while it is being stopped: it ends, and comes back");
 	p = in_state(PROC_UP);
@@ -171,7 +197,7 @@ static void test_stop(void)
 	CHECK_STR(fed(&p, EV_WANT), "STOPPING: ");
 	p.launched_ms = NOW - 5000;
 	p.term_sent = true;
-	p.ending = (struct proc_ending){ ENDING_EXIT, 1, false };
+	p.ending = (struct proc_ending){ .how = ENDING_EXIT, .number = 1 };
 	fed(&p, EV_ENDED);
 	CHECK_STR(fed(&p, EV_CLEARED), "STARTING: SAVE LAUNCH");
 	CHECK(p.counts.failures == 0);
@@ -232,7 +258,7 @@ static void again(struct proc *p, uint64_t number, int64_t ran_ms, struct proc_e
 
 static void test_again(void)
 {
-	static const struct proc_ending bad = { ENDING_EXIT, 1, false }, good = { ENDING_SIGNAL, SIGTERM, false };
+	static const struct proc_ending bad = { .how = ENDING_EXIT, .number = 1 }, good = { .how = ENDING_SIGNAL, .number = SIGTERM };
 	struct proc p = in_state(PROC_UP);
 	int64_t when;
 
@@ -324,7 +350,7 @@ static void test_failures(void)
 
 		proc_rules_allow(&p.rules, 7);
 		proc_rules_allow(&p.rules, 130);
-		p.ending = (struct proc_ending){ rows[i].how, rows[i].number, false };
+		p.ending = (struct proc_ending){ .how = rows[i].how, .number = rows[i].number };
 		p.term_sent = rows[i].term_sent;
 		p.killed = rows[i].killed;
 		if (!CHECK(proc_failed(&p) == rows[i].failed))

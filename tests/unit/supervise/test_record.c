@@ -33,7 +33,7 @@ static void make_sample(struct record *r)
 			.rules = { .restart_ms = 1000, .kill_ms = 5000, .ready_ms = 7, .again_ms = 8,
 				   .backoff_permille = 2000, .backoff_max_ms = 60000, .backoff_reset_ms = 90000 },
 			.life = 12, .again = 6, .launched_ms = 100, .up_ms = 110, .start_ms = 1100, .deadline_ms = 5200, .streak = 3,
-			.ending = { ENDING_SIGNAL, SIGSEGV, true }, .counts = { 12, 11, 10 },
+			.ending = { .how = ENDING_SIGNAL, .number = SIGSEGV, .core = true }, .counts = { 12, 11, 10 },
 		},
 	};
 	proc_rules_allow(&r->proc.rules, 0);
@@ -186,7 +186,7 @@ static const char *size(uint64_t bytes)
 
 static void test_words(void)
 {
-	struct record_life l = { .number = 12, .ending = { ENDING_SIGNAL, SIGKILL, false }, .failed = true, .uptime_ms = 7987000,
+	struct record_life l = { .number = 12, .ending = { .how = ENDING_SIGNAL, .number = SIGKILL }, .failed = true, .uptime_ms = 7987000,
 				 .oom_kills = 2, .memory_peak = 104857600, .cpu_us = 1234567 };
 	char buf[RECORD_SENTENCE_MAX], lengthy[4000];
 
@@ -209,10 +209,10 @@ static void test_words(void)
 	record_explain(&l, buf);
 	CHECK_STR(buf, "life 12 ran for 2h13m7s and was killed by signal SIGKILL[9]; 2 of its processes were killed for want of memory; "
 		       "it had at most 100.0MiB of memory; it used 1.23s of CPU (a failure)");
-	l = (struct record_life){ .number = 1, .ending = { ENDING_EXIT, 0, false }, .asked = true };
+	l = (struct record_life){ .number = 1, .ending = { .how = ENDING_EXIT }, .asked = true };
 	record_explain(&l, buf);
 	CHECK_STR(buf, "life 1 ran for 0s and exited with code 0, as it was told to");
-	l = (struct record_life){ .number = 1, .start = 3, .inside = true, .ending = { ENDING_SIGNAL, SIGSEGV, true }, .uptime_ms = 1 };
+	l = (struct record_life){ .number = 1, .start = 3, .inside = true, .ending = { .how = ENDING_SIGNAL, .number = SIGSEGV, .core = true }, .uptime_ms = 1 };
 	record_explain(&l, buf);
 	CHECK_STR(buf, "life 1, start 3, ran for 0s and was killed by signal SIGSEGV[11] (core dumped)");
 	memset(lengthy, 'x', sizeof(lengthy) - 1);

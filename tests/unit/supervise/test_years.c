@@ -35,7 +35,7 @@ static void test_crash_loop(void)
 	CASE("restart-timeout is between two starts");
 	world_init(&w, &plain);
 	w.next.lasts_ms = 200;
-	w.next.ending = (struct proc_ending){ ENDING_EXIT, 7, false };
+	w.next.ending = (struct proc_ending){ .how = ENDING_EXIT, .number = 7 };
 	proc_rules_allow(&w.p.wanted, 7);
 	world_feed(&w, EV_WANT);
 	world_run(&w, w.now + DAY);

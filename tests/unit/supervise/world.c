@@ -196,8 +196,8 @@ static void end_life(struct world *w)
 	w->container = WORLD_ENDED;
 	w->deaths++;
 	w->ends_ms = w->ready_ms = PROC_NEVER;
-	w->ending = w->killed ? (struct proc_ending){ ENDING_SIGNAL, SIGKILL, false } :
-		    w->terms > 0 ? (struct proc_ending){ ENDING_SIGNAL, SIGTERM, false } : w->life.ending;
+	w->ending = w->killed ? (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGKILL } :
+		    w->terms > 0 ? (struct proc_ending){ .how = ENDING_SIGNAL, .number = SIGTERM } : w->life.ending;
 	if (!w->supervised || w->p.state == PROC_ADOPTING)
 		return;
 	w->p.ending = w->ending;
