@@ -131,11 +131,20 @@ static int respawn(struct draft *d)
 	return ms > 0 ? draft_annotation(d, "org.cist.init.respawn", arena_fmt(d->a, "%lld", (long long)ms)) : 0;
 }
 
+/* From a SIGTERM to the init, whoever sends that. */
+static int kill_timeout(struct draft *d)
+{
+	const int64_t ms = (int64_t)d->in->container->kill_timeout * 1000;
+
+	return draft_annotation(d, "org.cist.init.kill-timeout", arena_fmt(d->a, "%lld", (long long)ms));
+}
+
 static int annotations(struct draft *d)
 {
 	if (draft_annotation(d, "org.cist.env.exact", "true") < 0 || draft_annotation(d, "org.cist.init", "true") < 0 ||
 	    draft_annotation(d, "org.cist.init.title", arena_fmt(d->a, "lithos_knot --name %s", d->in->name)) < 0 ||
-	    draft_annotation(d, "org.cist.lithos.name", d->in->name) < 0 || respawn(d) < 0)
+	    draft_annotation(d, "org.cist.lithos.name", d->in->name) < 0 || respawn(d) < 0 ||
+	    kill_timeout(d) < 0)
 		return d->e->code;
 	return 0;
 }

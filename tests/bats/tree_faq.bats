@@ -92,6 +92,83 @@ open(sys.argv[2], "w").write(s.recv(1000).decode())' "$T/devfs/log" "$W/syslog"
 	wait_logged 'killed by signal SIGKILL\[9\]'
 }
 
+# One that no SIGTERM ends, and a child of the same kind.
+deaf() {
+	container web <<-END
+		executable: /bin/sh
+		arguments:
+		- -c
+		- |
+		  trap "echo told" TERM
+		  sh -c 'trap : TERM; while :; do sleep 0.1; done' &
+		  echo ready
+		  while :; do sleep 0.1; done
+		restart-timeout: 0
+		kill-timeout: 1
+	END
+}
+
+# How often a line of the log of the sandbox' programs says so.
+said() { # EXPRESSION
+	grep -cE "$1" "$LOGS/stderr/$S.log" || true
+}
+
+@test "tree faq: to restart a process its init is told to end, also when the program does not listen" {
+	local old program rest unheard="Process \"$S/web.0\" did not respond to SIGTERM in 1, uptime"
+
+	deaf
+	tree_start
+	wait_text "$LOGS/stderr/$S.log" '^ready$'
+	old=$(init_of web.0)
+	program=$(program_of web.0)
+	rest=$(pgrep -P "$program")
+	# the line of the documentation
+	kill "$(pgrep -f "lithos_knot --name $S/web.0")"
+	another() { is_up web.0 && [[ $(init_of web.0) != "$old" ]]; }
+	until_true another || die "it does not come back"
+	gone "$program"
+	for rest in $rest; do
+		gone "$rest"
+	done
+	wait_text "$LOGS/stderr/$S.log" "$unheard"
+	wait_logged "Container \"$S/web.0\" \(pid: $old\) killed by signal SIGKILL\[9\]"
+	ok "$LITHOS/lithos_ps" --master "$M" --why "$S/web.0"
+	line 'was killed by signal SIGKILL\[9\], as it did not respond to SIGTERM.* \(a failure\)'
+	# with nobody there, too; the successor tells
+	ready_again() { [[ $(said '^ready$') -ge "$1" ]]; }
+	until_true ready_again 2
+	old=$(init_of web.0)
+	tree_kill
+	kill "$old"
+	wait_gone "$old"
+	tree_start
+	until_true another || die "it does not come back"
+	said_twice() { [[ $(said "$unheard") -eq 2 ]]; }
+	until_true said_twice || die "$(cat "$LOGS/stderr/$S.log")"
+	# what the supervisor stops is told once, whoever was first
+	until_true ready_again 3
+	tree_stop
+	is "$(said "$unheard")" 3 "$(cat "$LOGS/stderr/$S.log")"
+	! logged 'could not be killed' || die "$(cat "$LOGS"/*.log)"
+}
+
+@test "tree faq: one that is being stopped has its kill-timeout without a supervisor, too" {
+	local old
+
+	deaf
+	tree_start
+	wait_text "$LOGS/stderr/$S.log" '^ready$'
+	old=$(init_of web.0)
+	kill -TERM "$TREE"
+	wait_text "$LOGS/stderr/$S.log" '^told$'
+	tree_kill
+	wait_gone "$old"
+	tree_start
+	wait_text "$LOGS/stderr/$S.log" "did not respond to SIGTERM in 1, uptime"
+	wait_taken_over
+	tree_stop
+}
+
 @test "tree faq: to start and to stop a process it is added to the configuration, or removed" {
 	local old
 

@@ -276,6 +276,23 @@ number_inside() {
 	wait_logged "Container \"$S/web.0\" .* did not respond to SIGTERM in 1 seconds"
 }
 
+@test "tree inside: one that is deaf to what its init was told is killed, and comes back in another container" {
+	local init
+
+	again 'trap "" TERM; exec sleep 1000' <<<'restart-timeout: 0'
+	tree_start
+	wait_program
+	wait_has state UP
+	init=$(init)
+	kill "$init"
+	until_true is_replaced "$init"
+	wait_program
+	wait_told 'killed by signal SIGKILL\[9\]' 1
+	wait_logged "Process \"$S/web.0\" did not respond to SIGTERM in 1, uptime"
+	is "$(of_web life) $(of_web failures)" "2 1"
+	tree_stop
+}
+
 @test "tree inside: one that ends all the time keeps nobody busy" {
 	local before after ticks
 

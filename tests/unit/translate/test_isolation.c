@@ -126,6 +126,22 @@ static const char *respawn(struct fixture *x, uint32_t timeout)
 	return oci_annotation(&x->plan.config, "org.cist.init.respawn");
 }
 
+static void kill_timeout(void)
+{
+	static const struct { uint32_t s; const char *ms; } rows[] = { { 0, "0" }, { 5, "5000" }, { 86400, "86400000" } };
+	auto_fixture struct fixture x;
+
+	CASE("kill-timeout");
+	fixture_make(&x);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		x.container.kill_timeout = rows[i].s;
+		fixture_begin_plan(&x);
+		translated(&x);
+		CHECK_STR(oci_annotation(&x.plan.config, "org.cist.init.kill-timeout"), rows[i].ms);
+	}
+	CHECK(x.findings.n == 0);
+}
+
 static void process_only(void)
 {
 	auto_fixture struct fixture x;
@@ -149,6 +165,7 @@ int main(void)
 	all_ids_taken();
 	one_map();
 	annotations();
+	kill_timeout();
 	process_only();
 	return check_summary();
 }
