@@ -8,6 +8,7 @@
 #include "priv/sched.h"
 #include "runtime/annotations.h"
 #include "runtime/hook_state.h"
+#include "runtime/image.h"
 #include "runtime/keeper.h"
 #include "runtime/kept.h"
 #include "runtime/netconf.h"
@@ -178,7 +179,7 @@ static int launch(struct birth *b, struct err *e)
 		return err_sys(e, rc, "make the sync socket");
 	b->sync = pair[0];
 	b->init_sock = pair[1];
-	if (launch_image(&b->image, e) < 0)
+	if (image_settle(&b->image, e) < 0)
 		return e->code;
 	struct launch l = { .memory = &b->memory, .plan = b->bp.plan, .cgroup_fd = cg_v2_fd(&b->cg),
 				  .image = b->image, .init_sock = b->init_sock, .sync = b->sync };

@@ -149,7 +149,7 @@ struct birth {
 	bool unit_is_ours;		/* systemd made it for us: a failure ends it */
 	bool systemd_moves;		/* the init could not be born in its cgroup */
 	struct scope scope;		/* with the systemd driver: who talks to systemd for us */
-	int image;
+	int image;			/* of cist-init: what the caller offers, until the launch */
 	int exit_record;		/* what the built-in init will write to, or -1 */
 	int gate;			/* ours; the plan's number is the init's, who reads it when we may be gone */
 	int sync, init_sock;

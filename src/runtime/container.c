@@ -2,6 +2,7 @@
 #include "runtime/container.h"
 #include "base/fmt.h"
 #include "base/limits.h"
+#include "base/shared_image.h"
 #include "state/id.h"
 #include "state/store.h"
 #include "sys/file.h"
@@ -121,7 +122,7 @@ const char *status_name(enum status s)
  */
 static bool waits_at_gate(const struct container *c)
 {
-	static const char image[] = "/memfd:cist-init";
+	static const char image[] = "/memfd:" SHARED_IMAGE_NAME;
 	char path[32], exe[PATH_MAX];
 	struct stat st;
 

@@ -8,6 +8,7 @@
 #include "runtime/container.h"
 #include "runtime/exec_process.h"
 #include "runtime/foreground.h"
+#include "runtime/image.h"
 #include "runtime/interrupt.h"
 #include "runtime/launch.h"
 #include "runtime/prepare.h"
@@ -202,7 +203,7 @@ static int launch(struct join *j, struct err *e)
 		return err_sys(e, rc, "make the sync socket");
 	j->sync = pair[0];
 	j->init_sock = pair[1];
-	if (launch_image(&j->image, e) < 0 || sched_set_initial_cpus(&j->bp.plan->sched, e) < 0)
+	if (image_make(&j->image, e) < 0 || sched_set_initial_cpus(&j->bp.plan->sched, e) < 0)
 		return e->code;
 	rc = try_launch(j, e);
 	if (rc == -EACCES && j->c->record->cgroup.unit && j->o->n_cgroups == 0)

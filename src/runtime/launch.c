@@ -2,7 +2,6 @@
 #include "runtime/launch.h"
 #include "base/fmt.h"
 #include "init/build_id.h"
-#include "init/image.h"
 #include "init/sync.h"
 #include "priv/sched.h"
 #include "runtime/keeper.h"
@@ -51,30 +50,6 @@ void plan_memory_done(struct plan_memory *m)
 	if (m->arena.base)
 		munmap(m->arena.base, m->arena.size);
 	fd_close(&m->fd);
-}
-
-int launch_image(int *ret_fd, struct err *e)
-{
-	const int seals = K_F_SEAL_SEAL | K_F_SEAL_SHRINK | K_F_SEAL_GROW | K_F_SEAL_WRITE;
-	auto_close int fd = sys_memfd("cist-init", K_MFD_ALLOW_SEALING | K_MFD_EXEC);
-	int rc;
-
-	if (fd == -EINVAL)	/* MFD_EXEC is of Linux 6.3 */
-		fd = sys_memfd("cist-init", K_MFD_ALLOW_SEALING);
-	if (fd == -EACCES)
-		return err_set(e, fd, "the sysctl vm.memfd_noexec forbids to execute what is not on a disk; set it below 2");
-	if (fd < 0)
-		return err_sys(e, fd, "make memory for cist-init");
-	rc = sys_write_all(fd, cist_init_begin, (size_t)(cist_init_end - cist_init_begin));
-	if (rc == 0)
-		rc = fchmod(fd, 0555) < 0 ? -errno : 0;
-	/* F_SEAL_EXEC (6.3) fixes the mode too; a kernel without it lacks nothing that matters. */
-	if (rc == 0 && sys_add_seals(fd, seals | K_F_SEAL_EXEC) < 0)
-		rc = sys_add_seals(fd, seals);
-	if (rc < 0)
-		return err_sys(e, rc, "write and seal cist-init");
-	*ret_fd = take_fd(fd);
-	return 0;
 }
 
 /* cist goes on writing through the mapping it has; nobody else can. */

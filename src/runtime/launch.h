@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a plan to a living cist-init: the memory of the plan, the sealed image, the clone. */
+/* From a plan to a living cist-init: the memory of the plan, the clone. */
 #ifndef CIST_RUNTIME_LAUNCH_H
 #define CIST_RUNTIME_LAUNCH_H
 
@@ -29,13 +29,10 @@ struct launch {
 	const struct plan_memory *memory;
 	struct plan *plan;
 	int cgroup_fd;		/* to be cloned into, or -1 */
-	int image;		/* from launch_image() */
+	int image;		/* from image.h */
 	int init_sock;		/* the init's end of the sync socket */
 	int sync;		/* our end: as long as the init had it too, it would not hear of our death */
 };
-
-/* cist-init in a sealed memfd: written here, outside of the container's cgroup, so that its pages are not charged there. */
-must_use int launch_image(int *ret_fd, struct err *e);
 
 /* Whether a process joins or makes namespaces first, and its child is the init (init/run.c: go_between()). */
 bool launch_goes_between(const struct plan *p);

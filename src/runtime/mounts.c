@@ -9,6 +9,7 @@
 #include "libocispec/check.h"
 #include "runtime/blueprint.h"
 #include "runtime/container.h"
+#include "runtime/image.h"
 #include "runtime/input.h"
 #include "runtime/interrupt.h"
 #include "runtime/launch.h"
@@ -120,7 +121,7 @@ static int launch(struct change *ch, struct err *e)
 		return err_sys(e, rc, "make the sync socket");
 	ch->sync = l.sync = pair[0];
 	ch->init_sock = l.init_sock = pair[1];
-	if (launch_image(&ch->image, e) < 0)
+	if (image_make(&ch->image, e) < 0)
 		return e->code;
 	l.image = ch->image;
 	rc = launch_init(&l, &ch->pid, &ch->pidfd, e);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "libocispec/check.h"
 #include "runtime/birth.h"
+#include "runtime/image.h"
 #include "runtime/netconf.h"
 #include "runtime/prepare.h"
 #include "state/id.h"
@@ -149,6 +150,7 @@ static int decide(struct birth *b, struct arena *a, struct err *e)
 	    find_rights(b, a, e) < 0 ||
 	    check_kept_descriptors(b->facts.listen_fds, b->o->preserve_fds, e) < 0 || find_manager(b, a, e) < 0)
 		return e->code;
+	b->image = image_offered(3 + b->facts.listen_fds + b->o->preserve_fds);
 	return blueprint_make(&r, a, &b->bp, e);
 }
 

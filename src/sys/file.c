@@ -267,9 +267,22 @@ int sys_memfd(const char *name, unsigned int flags)
 	return result(syscall(SYS_memfd_create, name, flags | K_MFD_CLOEXEC));
 }
 
+int sys_memfd_program(const char *name)
+{
+	int fd = sys_memfd(name, K_MFD_ALLOW_SEALING | K_MFD_EXEC);
+
+	/* MFD_EXEC is of Linux 6.3 */
+	return fd == -EINVAL ? sys_memfd(name, K_MFD_ALLOW_SEALING) : fd;
+}
+
 int sys_add_seals(int fd, int seals)
 {
 	return result(fcntl(fd, K_F_ADD_SEALS, seals));
+}
+
+int sys_get_seals(int fd)
+{
+	return result(fcntl(fd, K_F_GET_SEALS));
 }
 
 int sys_close_range(unsigned int first, unsigned int flags)

@@ -91,7 +91,11 @@ int sys_is_mount_root(int fd);
 /* Close-on-exec, 3 or more. */
 int sys_dup(int fd);
 int sys_memfd(const char *name, unsigned int flags);
+/* One that may be executed and sealed.  -EACCES: the sysctl vm.memfd_noexec forbids it. */
+int sys_memfd_program(const char *name);
 int sys_add_seals(int fd, int seals);
+/* K_F_SEAL_…; -EINVAL: it is of no file system in memory.  A file of tmpfs, which is no memfd, has K_F_SEAL_SEAL. */
+int sys_get_seals(int fd);
 /* Close-on-exec from first on, with K_CLOSE_RANGE_CLOEXEC; else closed. */
 int sys_close_range(unsigned int first, unsigned int flags);
 int sys_set_cloexec(int fd, bool on);

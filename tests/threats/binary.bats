@@ -129,6 +129,50 @@ seals_of() {
 	[[ ! -e $B/rootfs/caught ]] || die "written to: $(sort -u "$B/rootfs/caught")"
 }
 
+# One memory file with cist-init for two: what can a container with every right do to the other, and to the next one?
+@test "binary: an image that containers share is out of reach of one of them" {
+	command -v python3 >/dev/null || skip "needs python3"
+	[[ -x $top_builddir/cist-init ]] || skip "needs the cist-init of the build"
+	cp -a "$B" "$W/victim"
+	jq '.process.args = ["sleep", "1000"]' "$B/config.json" >"$W/victim/config.json"
+	cfg '.process.capabilities |= map_values(["CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_CHOWN",
+		"CAP_FSETID", "CAP_SYS_ADMIN"])'
+	sh_args 'exec 2>/errors
+		exe=/proc/1/exe
+		readlink $exe || echo blind
+		dd if=/bin/busybox of=$exe conv=notrunc && echo wrote
+		echo x >>$exe && echo appended
+		true >$exe && echo emptied
+		truncate -s 0 $exe && echo shrank
+		truncate -s 1000000 $exe && echo grew
+		fallocate -l 1000000 $exe && echo allocated
+		for mode in 0444 0000 0644; do chmod $mode $exe && echo "mode $mode"; done
+		chmod 4555 $exe && echo set-uid
+		chown 1000:1000 $exe && echo owned
+		exit 0'
+	# shellcheck disable=SC2016 # another shell's
+	ok python3 -c '
+import os, sys
+os.dup2(os.memfd_create("cist-init", 2 | 16), 9)
+os.environ["CIST_INIT_IMAGE"] = "9"
+os.execvp(sys.argv[1], sys.argv[1:])' sh -c 'set -e
+		"$1" --root "$2" run --init -d -b "$3/victim" "$4-victim" >/dev/null 2>&1
+		"$1" --root "$2" run --init -b "$5" "$4"
+		"$1" --root "$2" run --init -d -b "$3/victim" "$4-next" >/dev/null 2>&1' - "$CIST" "$R" "$W" "$C" "$B"
+	line '^/memfd:cist-init'
+	no_line '^(blind|wrote|appended|emptied|shrank|grew|allocated)'
+	# Linux 6.3 has a seal for that
+	[[ $(($(seals_of "/proc/$(pid_of "$C-victim")/exe") & 32)) -eq 0 ]] || no_line '^mode'
+	for c in victim next; do
+		cmp "/proc/$(pid_of "$C-$c")/exe" "$top_builddir/cist-init"
+		quiet P exec "$C-$c" true
+		is "$(status_of "$C-$c")" running
+	done
+	# what could be changed, owner and set-uid, only ends the sharing
+	is "$(stat -Lc '%a %u' "/proc/$(pid_of "$C-next")/exe")" "555 0"
+	isnt "$(stat -Lc %i "/proc/$(pid_of "$C-next")/exe")" "$(stat -Lc %i "/proc/$(pid_of "$C-victim")/exe")" "image of the next"
+}
+
 @test "binary: the copy does not count against a small memory limit" {
 	cfg '.linux.resources.memory.limit = 6291456'
 	args true
