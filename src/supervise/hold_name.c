@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const prefixes[] = { [HOLD_TCP] = "tcp:", [HOLD_NOTIFY] = "notify:", [HOLD_PID] = "pid:" };
+static const char *const prefixes[] = {
+	[HOLD_TCP] = "tcp:", [HOLD_NOTIFY] = "notify:", [HOLD_PID] = "pid:", [HOLD_IMAGE] = HOLD_NAME_IMAGE,
+};
 
 void hold_name_port(char buf[HELD_NAME_MAX], const struct desired_port *p, const char *id)
 {
@@ -91,6 +93,8 @@ bool hold_name_parse(const char *name, struct hold_name *ret)
 			return take_id(name + n, strlen(name + n), ret);
 		case HOLD_PID:
 			return parse_pid(name + n, ret);
+		case HOLD_IMAGE:
+			return !name[n];
 		}
 	}
 	return false;

@@ -6,6 +6,7 @@
  *	tcp:HOST:PORT:ID	the same of `reuse-port: true`: of this instance alone
  *	notify:ID		the socket that an instance tells at when it is ready
  *	pid:ID:LIFE		the pidfd of the init of that life
+ *	image			what inits are executed from (init_image.c)
  */
 #ifndef CIST_SUPERVISE_HOLD_NAME_H
 #define CIST_SUPERVISE_HOLD_NAME_H
@@ -13,11 +14,13 @@
 #include "supervise/desired.h"
 #include "supervise/held.h"
 
-enum hold_kind { HOLD_TCP, HOLD_NOTIFY, HOLD_PID };
+enum hold_kind { HOLD_TCP, HOLD_NOTIFY, HOLD_PID, HOLD_IMAGE };
+
+#define HOLD_NAME_IMAGE "image"
 
 struct hold_name {
 	enum hold_kind kind;
-	char id[DESIRED_ID_MAX];	/* "": of no instance, HOLD_TCP only */
+	char id[DESIRED_ID_MAX];	/* "": of no instance, HOLD_TCP and HOLD_IMAGE */
 	uint64_t life;			/* HOLD_PID */
 };
 

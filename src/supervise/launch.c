@@ -3,6 +3,7 @@
 #include "supervise/tree.h"
 
 #include "base/fmt.h"
+#include "base/shared_image.h"
 #include "supervise/usage.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -23,15 +24,15 @@ struct launch {
 	struct runtime_words words;
 	char bundle[PATH_MAX], pid_file[PATH_MAX], n_fds[16];
 	int std[3];
-	int fds[LITHOS_PORTS_MAX + 1];	/* the sockets, and the lock */
-	size_t n;
+	int fds[LITHOS_PORTS_MAX + 2];	/* the sockets, the lock, and the image of the init if there is one */
+	size_t n, n_sockets;
 };
 
 static void done_launch(struct launch *l)
 {
-	/* The sockets are lithos_hold's. */
+	/* All but the lock are lithos_hold's. */
 	if (l->n > 0)
-		fd_close(&l->fds[l->n - 1]);
+		fd_close(&l->fds[l->n_sockets]);
 	fd_close(&l->std[0]);
 	if (l->d && l->d->output_file)
 		fd_close(&l->std[1]);
@@ -49,13 +50,14 @@ static int launch_wire(const struct launch *l)
 		err_sys(&e, rc, "hand over descriptors");
 		return command_fail(l->words.log, &e);
 	}
-	command_sign(3 + (int)l->n - 1);
+	command_sign(3 + (int)l->n_sockets);
 	return 0;
 }
 
 static int launch_execute(const struct launch *l)
 {
-	int rc = command_execute(l->words.v, l->w->tree->envp);
+	const struct tree *t = l->w->tree;
+	int rc = command_execute(l->words.v, l->w->image ? t->launch_envp : t->envp);
 	struct err e = { 0 };
 
 	err_sys(&e, rc, "execute %s", l->words.v[0]);
@@ -96,7 +98,7 @@ static void put_words(struct launch *l)
 
 	fmt(l->bundle, sizeof l->bundle, "%s/%s/%s", t->places.bundles, id, l->w->r.digest);
 	fmt(l->pid_file, sizeof l->pid_file, "%s/%s.pid", t->places.logs, id);
-	fmt(l->n_fds, sizeof l->n_fds, "%zu", l->n - 1);
+	fmt(l->n_fds, sizeof l->n_fds, "%zu", l->n_sockets);
 	runtime_begin(t, id, &l->words);
 	runtime_add(&l->words, "run");
 	runtime_add(&l->words, "--detach");
@@ -134,7 +136,7 @@ static void note_start(const struct launch *l)
 	ward_note(l->w, line, line_starting(line, time(NULL), l->w->r.name, l->d->command ? l->d->command : ""));
 }
 
-/* The lock comes last, behind the sockets; it is closed here in any case, and held by the child alone. */
+/* The lock comes behind the sockets; it is closed here in any case, and held by the child alone. */
 static int take_lock(struct launch *l, struct err *e)
 {
 	const struct ward *w = l->w;
@@ -146,9 +148,21 @@ static int take_lock(struct launch *l, struct err *e)
 		close(lock);
 		return err_set(e, -EINVAL, "it has more than %d sockets", LITHOS_PORTS_MAX);
 	}
-	l->fds[w->r.n_ports] = lock;
-	l->n = w->r.n_ports + 1;
+	l->n_sockets = w->r.n_ports;
+	l->fds[l->n_sockets] = lock;
+	l->n = l->n_sockets + 1;
 	return 0;
+}
+
+static void take_image(struct launch *l)
+{
+	struct tree *t = l->w->tree;
+	int fd = init_image_offer(l->w);
+
+	if (fd < 0)
+		return;
+	fmt(t->image_word, sizeof t->image_word, SHARED_IMAGE_VARIABLE "=%zu", 3 + l->n);
+	l->fds[l->n++] = fd;
 }
 
 enum { SPARE_FDS = 24 };
@@ -186,6 +200,7 @@ static int prepare(struct launch *l, struct err *e)
 	if (check_spare_fds(w->r.n_ports, e) < 0 || take_lock(l, e) < 0 || ports_get(w, l->fds, e) < 0 ||
 	    (w->r.proc.rules.ready_ms > 0 && ready_begin(w, true, e) < 0) || open_streams(l, e) < 0)
 		return e->code;
+	take_image(l);
 	/* What it says now is of this launch. */
 	sys_unlinkat(t->logs, w->r.id, 0);
 	put_words(l);
@@ -250,6 +265,7 @@ static void on_launched(struct command *c, int status)
 		ward_refused(w, e.text);
 		return;
 	}
+	init_image_check(w);
 	w->r.oom_before = w->r.cpu_before = 0;
 	ward_feed(w, EV_LAUNCHED);
 	inside_watch(w);

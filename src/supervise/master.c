@@ -7,6 +7,7 @@
 
 #include "base/arr.h"
 #include "base/fmt.h"
+#include "base/shared_image.h"
 #include "supervise/score.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -194,15 +195,17 @@ int master_environment(struct tree *t, struct err *e)
 {
 	static const char *const not[] = {
 		MANAGER_VARIABLES, "LITHOS_TREE_LOCK", "LITHOS_TREE_OOM", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
+		SHARED_IMAGE_VARIABLE,
 	};
 	const char **kept;
 	size_t n = 0, k = 0;
 
 	while (t->words->envp[n])
 		n++;
-	kept = ARENA_ARRAY(&t->a, n + 1, const char *);
+	kept = ARENA_ARRAY(&t->a, n + 2, const char *);
 	if (!kept)
 		return err_nomem(e);
+	kept[k++] = t->image_word;
 	for (size_t i = 0; i < n; i++) {
 		bool drop = false;
 
@@ -212,6 +215,7 @@ int master_environment(struct tree *t, struct err *e)
 		if (!drop)
 			kept[k++] = t->words->envp[i];
 	}
-	t->envp = kept;
+	t->launch_envp = kept;
+	t->envp = kept + 1;
 	return 0;
 }

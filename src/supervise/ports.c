@@ -57,7 +57,7 @@ void holder_close(struct tree *t, bool for_good)
 }
 
 /* Held here in any case; a holder that is gone is missed at the next turn. */
-static int keep(struct tree *t, const char *name, int fd, struct err *e)
+int holder_keep(struct tree *t, const char *name, int fd, struct err *e)
 {
 	int rc = hold_put(&t->hold, name, fd, e);
 
@@ -71,7 +71,7 @@ static int keep(struct tree *t, const char *name, int fd, struct err *e)
 	return 0;
 }
 
-static void let_go(struct tree *t, const char *name)
+void holder_drop(struct tree *t, const char *name)
 {
 	struct err e = { 0 };
 
@@ -90,8 +90,8 @@ static int get_port(struct ward *w, const struct desired_port *p, int *ret, stru
 	hold_name_port(name, p, w->r.id);
 	/* One of a life before: each life has its own. */
 	if (p->reuse_port)
-		let_go(t, name);
-	if (hold_find(&t->hold, name) < 0 && (socket_make(p, &fd, e) < 0 || keep(t, name, fd, e) < 0))
+		holder_drop(t, name);
+	if (hold_find(&t->hold, name) < 0 && (socket_make(p, &fd, e) < 0 || holder_keep(t, name, fd, e) < 0))
 		return e->code;
 	*ret = hold_find(&t->hold, name);
 	return socket_listen(*ret, p, e);
@@ -136,6 +136,8 @@ static bool is_stale(const struct tree *t, const char *name, const struct hold_n
 
 	if (n->kind == HOLD_TCP)
 		return !is_needed(t, name);
+	if (n->kind == HOLD_IMAGE)
+		return t->wards.n == 0;
 	w = wards_find(&t->wards, n->id);
 	/* Of a life before, when a predecessor was killed before it could drop it. */
 	return !w || (n->kind == HOLD_PID && n->life != w->r.proc.life);
@@ -152,7 +154,7 @@ void ports_sweep(struct tree *t)
 		if (!hold_name_parse(name, &n))
 			continue;
 		if (is_stale(t, name, &n))
-			let_go(t, name);
+			holder_drop(t, name);
 	}
 }
 
@@ -170,7 +172,7 @@ int init_hold(struct ward *w, int pidfd, struct err *e)
 
 	hold_name_pid(name, w->r.id, w->r.proc.life);
 	loop_unwatch(&t->loop, &w->end);
-	if (hold_find(&t->hold, name) != pidfd && keep(t, name, pidfd, e) < 0)
+	if (hold_find(&t->hold, name) != pidfd && holder_keep(t, name, pidfd, e) < 0)
 		return e->code;
 	w->end = (struct watch){ .fd = -EBADF, .lent = true, .ready = on_init_end, .arg = w };
 	return loop_watch(&t->loop, &w->end, hold_find(&t->hold, name), e);
@@ -207,7 +209,7 @@ void init_let_go(struct ward *w)
 		return;
 	w->init_held = false;
 	hold_name_pid(name, w->r.id, w->held_life);
-	let_go(w->tree, name);
+	holder_drop(w->tree, name);
 }
 
 /* ---- readiness ---- */
@@ -247,8 +249,8 @@ int ready_begin(struct ward *w, bool launch, struct err *e)
 	hold_name_notify(name, w->r.id);
 	loop_unwatch(&t->loop, &w->ready);
 	if (launch) {
-		let_go(t, name);
-		if (notify_make(t->home, w->r.id, &fd, e) < 0 || keep(t, name, fd, e) < 0)
+		holder_drop(t, name);
+		if (notify_make(t->home, w->r.id, &fd, e) < 0 || holder_keep(t, name, fd, e) < 0)
 			return e->code;
 	}
 	fd = hold_find(&t->hold, name);
@@ -269,7 +271,7 @@ void ready_end(struct ward *w)
 	loop_unwatch(&w->tree->loop, &w->ready);
 	if (hold_find(&w->tree->hold, name) < 0)
 		return;
-	let_go(w->tree, name);
+	holder_drop(w->tree, name);
 	if (notify_remove(w->tree->home, w->r.id, &e) < 0)
 		ward_say(w, LINE_WARN, "%s: %s", w->r.name, e.text);
 }

@@ -19,6 +19,7 @@
  *	work.c		which command runs when
  *	tidy.c		state directories of nobody
  *	ports.c		listening sockets, and lithos_hold
+ *	init_image.c	what all inits are executed from
  *	show.c		status file, and when it is written
  *	tally.c		metrics
  *	say.c		logs
@@ -78,6 +79,8 @@ struct tree {
 	struct places places;
 	struct runtime runtime;
 	const char *const *envp;	/* of commands */
+	const char *const *launch_envp;	/* the same, and before it image_word */
+	char image_word[32];		/* the variable of base/shared_image.h */
 	int home, records, locks, logs, containers, lock;	/* directories; the lock of master.pid */
 	enum tree_phase phase;
 	int64_t started_s;
@@ -228,6 +231,12 @@ void inside_end(struct ward *w);
 /* Connects to lithos_hold, or starts one; when that fails it is tried again by itself. */
 void holder_open(struct tree *t);
 void holder_close(struct tree *t, bool for_good);
+/*
+ * fd is held under that name (hold_name.h) from now on, here and by lithos_hold; without that here alone, until there is
+ * another.  0: hold_find() has it.
+ */
+must_use int holder_keep(struct tree *t, const char *name, int fd, struct err *e);
+void holder_drop(struct tree *t, const char *name);
 /* Descriptors for the ports of w's next life, ret[i] that of w->r.ports[i]; they belong to the table. */
 must_use int ports_get(struct ward *w, int *ret, struct err *e);
 /* Closes those that nobody needs. */
@@ -248,6 +257,13 @@ void ready_end(struct ward *w);
 /* Starts it, unless one is at work; its answer is accepted, and applied. */
 void planning_begin(struct tree *t);
 void planning_close(struct tree *t);
+
+/* ---- what inits are executed from: init_image.c ---- */
+
+/* A descriptor for the launch of w, to be handed over as base/shared_image.h has it; lithos_hold's.  Negative: none. */
+int init_image_offer(struct ward *w);
+/* The init of w runs.  What it was offered and was not taken is not offered again. */
+void init_image_check(const struct ward *w);
 
 /* ---- sets: accept.c ---- */
 

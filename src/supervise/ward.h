@@ -41,6 +41,7 @@ struct ward {
 	bool is_late;
 	size_t lives_room;		/* of r.lives; most have few */
 	uint64_t launch_number;		/* of all launches: this one's */
+	ino_t image;			/* that this launch was offered; 0: none */
 	uint64_t taken_life;		/* for which `own` was taken */
 	uint32_t to_tell;		/* bit N: enum wish N of the last event, which the log has still to be told */
 	bool init_held;			/* lithos_hold has the pidfd of an init that has ended, of the life held_life */

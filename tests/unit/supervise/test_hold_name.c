@@ -30,6 +30,9 @@ static void test_made(void)
 	hold_name_port(name, &p, "app+web.12");
 	CHECK(hold_name_parse(name, &n) && strcmp(n.id, "app+web.12") == 0);
 
+	CASE("what is of all");
+	CHECK(hold_name_parse(HOLD_NAME_IMAGE, &n) && n.kind == HOLD_IMAGE && !*n.id);
+
 	CASE("what is of an instance, of a life");
 	hold_name_notify(name, "app+web.0");
 	CHECK_STR(name, "notify:app+web.0");
@@ -64,7 +67,7 @@ static void test_refused(void)
 		"", "tcp", "tcp:", "tcp:1.2.3.4", "tcp:1.2.3.4:", "tcp:1.2.3.4:x", "tcp:1.2.3.4:65536", "tcp:1.2.3.4:80:",
 		"tcp:1.2.3.4:80:x", "tcp:[::1:80", "tcp:1.2.3.4:80x", "tcp:1.2.3.4:-1", "notify:", "notify:x", "pid:", "pid:app+web.0",
 		"pid:app+web.0:", "pid:app+web.0:x", "pid:app+web.0:1x", "pid:app+web.0:-1", "pid:app+web.0:18446744073709551616",
-		"pid::1", "udp:1.2.3.4:80",
+		"pid::1", "udp:1.2.3.4:80", "imag", "images", "image:", "image:app+web.0",
 	};
 	struct hold_name n;
 
