@@ -90,7 +90,7 @@ void *oci_arena_grow(struct oci_arena *a, void *list, size_t n, size_t each, siz
 	p = oci_arena_alloc(a, more * each);
 	if (!p)
 		return NULL;
-	if (n)
+	if (list)
 		memcpy(p, list, n * each);
 	*cap = more;
 	return p;

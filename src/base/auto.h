@@ -38,7 +38,7 @@ static inline void undo_run(struct undo *u)
 		u->fn(u->arg);
 	u->fn = NULL;
 }
-#define auto_undo __attribute__((cleanup(undo_run)))
+#define auto_undo __attribute__((cleanup(undo_run), unused))
 #define undo_keep(u) ((u)->fn = NULL)
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define CIST_BASE_ERR_HERE
 #include "base/err.h"
 #include "base/fmt.h"
 

@@ -44,4 +44,19 @@ int err_nomem(struct err *e);
  */
 const char *err_meaning(int code, char buf[64]);
 
+/* clang-tidy looks at one file at a time, and would follow every path on which an error is none. */
+#if defined(__clang_analyzer__) && !defined(CIST_BASE_ERR_HERE)
+#define ERR_IS_NEGATIVE(e, call)                                                                        \
+	({                                                                                              \
+		const int err_code = (call);                                                            \
+		if (err_code >= 0)                                                                      \
+			__builtin_unreachable();                                                        \
+		(e)->code = err_code;                                                                   \
+	})
+#define err_set(e, ...) ERR_IS_NEGATIVE(e, err_set(e, __VA_ARGS__))
+#define err_sys(e, ...) ERR_IS_NEGATIVE(e, err_sys(e, __VA_ARGS__))
+#define err_ctx(e, ...) ERR_IS_NEGATIVE(e, err_ctx(e, __VA_ARGS__))
+#define err_nomem(e) ERR_IS_NEGATIVE(e, err_nomem(e))
+#endif
+
 #endif

@@ -23,6 +23,7 @@ void log_time(char buf[LOG_TIME_MAX], int64_t seconds)
 {
 	int64_t days = seconds / 86400, rest = seconds % 86400;
 	int64_t z, era, doe, yoe, doy, mp, month;
+	long long year;
 
 	if (rest < 0) {
 		rest += 86400;
@@ -35,7 +36,8 @@ void log_time(char buf[LOG_TIME_MAX], int64_t seconds)
 	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	mp = (5 * doy + 2) / 153;
 	month = mp < 10 ? mp + 3 : mp - 9;
-	fmt(buf, LOG_TIME_MAX, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)(yoe + era * 400 + (month <= 2)), (int)month,
+	year = yoe + era * 400 + (month <= 2);
+	fmt(buf, LOG_TIME_MAX, "%04lld-%02d-%02dT%02d:%02d:%02dZ", year, (int)month,
 	    (int)(doy - (153 * mp + 2) / 5 + 1), (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
 }
 

@@ -28,10 +28,12 @@ static void *grow(struct cg_stat_list *l, size_t item, struct err *e)
 static uint64_t number(const char **p)
 {
 	char *end;
-	uint64_t n = **p >= '0' && **p <= '9' ? strtoull(*p, &end, 10) : 0;
+	uint64_t n;
 
-	if (**p >= '0' && **p <= '9')
-		*p = end;
+	if (**p < '0' || **p > '9')
+		return 0;
+	n = strtoull(*p, &end, 10);
+	*p = end;
 	return n;
 }
 
@@ -104,7 +106,7 @@ int cg_stats_parse_blkio(const char *text, struct cg_stat_list *ret, struct err 
 		if (!device(&p, &io.major, &io.minor))
 			continue;	/* "Total 17" */
 		len = strcspn(p, " \n");
-		if (p[len] == ' ' && len < sizeof(io.op)) {
+		if (len < sizeof(io.op) && p[len] == ' ') {
 			memcpy(io.op, p, len);
 			p += len + 1;
 		}

@@ -19,9 +19,12 @@ const char *const cg_cpuset_names[CG_CPUSET_NUMBERS] = {
 	"memory_pressure", "sched_load_balance", "sched_relax_domain_level",
 };
 
+static char nothing[1];		/* "", of a file that is not there */
+
 static void free_text(char **text)
 {
-	free(*text);
+	if (*text != nothing)
+		free(*text);
 }
 #define auto_text __attribute__((cleanup(free_text)))
 
@@ -31,7 +34,7 @@ static char *text_of(const struct cg_dir *d, const char *file)
 	struct err ignored = { 0 };
 	char *text = d->fd < 0 ? NULL : cg_read_whole(d->fd, file, &ignored);
 
-	return text ? text : calloc(1, 1);
+	return text ? text : nothing;
 }
 
 /* 0 when it is missing; UINT64_MAX for "max". */
@@ -48,15 +51,14 @@ static int read_flat(const struct cg_dir *d, const char *file, struct cg_stat_li
 {
 	auto_text char *text = text_of(d, file);
 
-	return text ? cg_stats_parse_flat(text, ret, e) : err_nomem(e);
+	return cg_stats_parse_flat(text, ret, e);
 }
 
 static void read_pressure(const struct cg_dir *d, const char *file, struct cg_stat_pressure *ret)
 {
 	auto_text char *text = text_of(d, file);
 
-	if (text)
-		cg_stats_parse_pressure(text, ret);
+	cg_stats_parse_pressure(text, ret);
 }
 
 /* ---- v1 ---- */
@@ -65,7 +67,7 @@ static int read_numbers(const struct cg_dir *d, const char *file, int column, st
 {
 	auto_text char *text = text_of(d, file);
 
-	return text ? cg_stats_parse_numbers(text, column, ret, e) : err_nomem(e);
+	return cg_stats_parse_numbers(text, column, ret, e);
 }
 
 static int read_cpuacct(const struct cg_dir *d, struct cg_stats *s, struct err *e)
@@ -163,8 +165,6 @@ static int read_blkio_v1(const struct cg_dir *d, struct cg_stats *s, struct err 
 		for (int i = 0; i < CG_IO__LISTS && io_groups[g][i]; i++) {
 			auto_text char *text = text_of(d, io_groups[g][i]);
 
-			if (!text)
-				return err_nomem(e);
 			if (cg_stats_parse_blkio(text, &s->blkio[i], e) < 0)
 				return e->code;
 		}
@@ -208,7 +208,7 @@ static int read_io_v2(const struct cg_dir *d, struct cg_stats *s, struct err *e)
 	auto_text char *text = text_of(d, "io.stat");
 
 	read_pressure(d, "io.pressure", &s->io_pressure);
-	return text ? cg_stats_parse_io(text, s, e) : err_nomem(e);
+	return cg_stats_parse_io(text, s, e);
 }
 
 static int read_cpu_v2(const struct cg_dir *d, struct cg_stats *s, struct err *e)

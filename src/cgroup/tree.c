@@ -203,6 +203,7 @@ static int remove_leaves(int dirfd, struct sweep *ret)
 	struct sweep s = { 0 };
 	int rc = 0;
 
+	*ret = s;
 	if (!dir && !cg_is_gone(-errno))
 		return -errno;
 	for (struct dirent *d; dir && rc >= 0 && (d = readdir(dir));) {

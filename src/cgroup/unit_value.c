@@ -145,9 +145,11 @@ static int parse_integer(struct parser *p, const char *number, int64_t min, uint
 	unsigned long long v;
 	char *end;
 
+	if (!isdigit((unsigned char)*digits))
+		return bad(p, "no number");
 	errno = 0;
-	v = isdigit((unsigned char)*digits) ? strtoull(digits, &end, 0) : 0;
-	if (!isdigit((unsigned char)*digits) || *end)
+	v = strtoull(digits, &end, 0);
+	if (*end)
 		return bad(p, "no number");
 	if (errno || (negative ? v > (min < 0 ? -(uint64_t)min : 0) : v > max))
 		return bad(p, "too large or too small for its type");

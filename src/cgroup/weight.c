@@ -8,7 +8,7 @@ enum { LOG_BITS = 52 };
 static uint64_t log2_fixed(uint64_t x)
 {
 	unsigned int whole = 63 - (unsigned int)__builtin_clzll(x);
-	unsigned __int128 m = (unsigned __int128)(x << (63 - whole));	/* 1.63 */
+	unsigned __int128 m = x << (63 - whole);	/* 1.63 */
 	uint64_t r = (uint64_t)whole << LOG_BITS;
 
 	for (int i = 1; i <= LOG_BITS; i++) {

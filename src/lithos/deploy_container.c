@@ -193,7 +193,7 @@ int deploy_find_container(struct deploy *d, struct findings *f, struct err *e)
 		rc = read_ahead(d, f, e);
 		c = *find_cached(d, p->image, p->config);
 	}
-	if (rc < 0)
+	if (rc < 0 || !c)
 		return rc;
 	if (c->readable)
 		d->process.container = &c->container;

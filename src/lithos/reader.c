@@ -142,7 +142,8 @@ static bool child_parse(const struct question *q, const char *data, struct block
 	if (!block_room(answers, sizeof(a)))
 		return false;
 	block_put(answers, &a, sizeof(a));
-	block_put(answers, block, a.size);
+	if (block)
+		block_put(answers, block, a.size);
 	free(block);
 	return true;
 }

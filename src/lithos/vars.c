@@ -66,7 +66,7 @@ static size_t measure(const struct vars_set *set, const char *text)
 	while (next_piece(&text, &p)) {
 		const struct piece v = value_of(set, p);
 
-		if (!v.text && set->unknown)
+		if (p.name && !v.text && set->unknown)
 			set->unknown(set->arg, p.text, p.len);
 		if (sum <= set->max)
 			sum += v.len;

@@ -122,7 +122,7 @@ static int open_source(const struct mnt_plan *p, struct mnt_source *s, struct er
 	if (rc == -EINVAL && p->sources_inside && !s->recursive)
 		return err_set(e, rc, "source %s: file systems are mounted below it, which this user may not take away; bind "
 			       "it with them (rbind)", s->path);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = sys_fstat(s->fd, &st);
 	if (rc < 0)
 		return err_sys(e, rc, "source %s", s->path);

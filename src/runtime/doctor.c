@@ -43,7 +43,7 @@ static int answer(const struct doctor_report *r, bool json, struct err *e)
 static int doctor_host(const struct runtime *rt, bool json, struct err *e)
 {
 	auto_scratch struct arena a = { 0 };
-	struct doctor_report r;
+	struct doctor_report r = { 0 };
 
 	if (scratch_make(&a, e) < 0 || examine(rt, NULL, &a, &r, e) < 0)
 		return e->code;
@@ -55,7 +55,7 @@ static int doctor_bundle(const struct runtime *rt, const struct create_options *
 	auto_scratch struct arena a = { 0 };
 	auto_birth struct birth b = BIRTH_INIT;
 	struct err refusal = { 0 };
-	struct doctor_report r;
+	struct doctor_report r = { 0 };
 
 	if (scratch_make(&a, e) < 0)
 		return e->code;

@@ -200,7 +200,7 @@ int scope_find(struct scope *s, struct cg_manager *m, struct arena *a, struct er
 int scope_start(struct scope *s, const struct cg_unit *u, pid_t *ret_keeper, struct err *e)
 {
 	auto_request struct request_text t = { 0 };
-	struct request_answer answer;
+	struct request_answer answer = { 0 };
 	char text[CG_PATH_MAX];
 
 	request_begin(&t, REQUEST_START, u->is_users, u->name);

@@ -464,7 +464,7 @@ static bool seen_before(const struct work *w, size_t i)
 
 static void code_all(struct work *w)
 {
-	uint32_t entries[ARCHES_MAX], at;
+	uint32_t entries[ARCHES_MAX] = { 0 }, at;
 
 	/* The last written is the first executed, and nearest to the dispatch: the native one. */
 	for (size_t i = w->n_arches; i-- > 0;)

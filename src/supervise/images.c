@@ -234,7 +234,7 @@ int images_remove(int dir, const char *name, struct err *e)
 
 int images_sweep(int dir, uint32_t levels, struct arena *a, struct err *e)
 {
-	struct names going;
+	struct names going = { 0 };
 	int rc = list_all(dir, levels, true, a, &going, e);
 
 	for (size_t i = 0; rc >= 0 && i < going.n; i++) {

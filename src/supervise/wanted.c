@@ -252,7 +252,7 @@ static bool is_odd(const struct wanted *w)
 {
 	const struct settings *s = &w->settings;
 
-	for (size_t i = 1; i < w->set.n; i++)
+	for (size_t i = 1; w->set.v && i < w->set.n; i++)
 		if (strcmp(w->set.v[i - 1].id, w->set.v[i].id) == 0)
 			return true;
 	return s->runtime_dir ? !settings_are_whole(s) : w->set.n > 0;

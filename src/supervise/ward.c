@@ -223,7 +223,7 @@ static bool make_lives_room(struct ward *w)
 
 	if (room > RECORD_LIVES)
 		room = RECORD_LIVES;
-	v = reallocarray(w->r.lives, room, sizeof(*v));
+	v = realloc(w->r.lives, room * sizeof(*v));
 	if (!v)
 		return false;
 	w->r.lives = v;

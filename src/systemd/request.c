@@ -42,6 +42,7 @@ static void add(struct request_text *t, const char *field)
 		t->failed = !more;
 		t->v = more ? more : t->v;
 		t->room = more ? room : t->room;
+		/* cppcheck-suppress memleak; more is t->v */
 	}
 	if (t->failed)
 		return;
@@ -186,11 +187,11 @@ int request_parse(const char *text, size_t n, struct request *ret, struct err *e
 {
 	struct reader r = { .at = text, .end = text + n, .e = e };
 	struct request q = { 0 };
-	size_t fields = 0, n_values = 0;
+	size_t fields = 1, n_values = 0;
 
 	if (n == 0 || n > REQUEST_BYTES_MAX || text[n - 1] != '\0')
 		return err_set(e, -EINVAL, "the request is not a list of strings");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i + 1 < n; i++)
 		fields += text[i] == '\0';
 	/* A property takes three strings and its values, so this is room for all. */
 	q.items = calloc(fields, sizeof(*q.items));

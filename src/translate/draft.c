@@ -13,7 +13,7 @@ void *draft_room(struct draft *d, void *v, size_t n, size_t each)
 	more = arena_array(d->a, n ? 2 * n : 1, each);
 	if (!more)
 		err_nomem(d->e);
-	else if (n > 0)
+	else if (v)
 		memcpy(more, v, n * each);
 	return more;
 }

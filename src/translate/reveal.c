@@ -78,8 +78,10 @@ static int open_all(struct reveal *r, const struct secret_keys *keys, struct err
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < r->plan->n_secrets; i++) {
-		if (open_one(r, i, keys, e) < 0)
-			return e->code;
+		const int rc = open_one(r, i, keys, e);
+
+		if (rc < 0)
+			return rc;
 		bytes += r->v[i].text.len;
 	}
 	for (size_t i = 0; i < r->plan->config.process->n_env; i++)
@@ -135,7 +137,7 @@ static int write_marked(struct reveal *r, struct err *e)
 
 static size_t put_escaped(unsigned char *to, const char *text, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdef", escape[4] = { '\\', 'u', '0', '0' };
 	unsigned char *at = to;
 
 	for (size_t i = 0; i < len; i++) {
@@ -145,7 +147,7 @@ static size_t put_escaped(unsigned char *to, const char *text, size_t len)
 			*at++ = '\\';
 			*at++ = c;
 		} else if (c < 0x20 || c == 0x7f) {
-			memcpy(at, "\\u00", 4);
+			memcpy(at, escape, sizeof escape);
 			at[4] = (unsigned char)hex[c >> 4];
 			at[5] = (unsigned char)hex[c & 15];
 			at += ESCAPED_MAX;
@@ -200,15 +202,17 @@ int reveal_config(const struct bundle_plan *p, const struct secret_keys *keys, s
 {
 	auto_reveal struct reveal r = { .plan = p };
 	size_t n = p->config.process->n_env;
+	int rc;
 
 	if (p->n_secrets > 0 && !keys)
 		return err_set(e, -ENOKEY, "Error decoding private keys: No secrets key file defined to decode secrets");
 	r.v = calloc(p->n_secrets ? p->n_secrets : 1, sizeof *r.v);
 	r.env = calloc(n + 1, sizeof *r.env);
 	if (!r.v || !r.env)
-		return err_nomem(e);
+		return err_nomem(e);	/* NOLINT(clang-analyzer-unix.Malloc): auto_reveal frees the other one */
 	memcpy(r.env, p->config.process->env, n * sizeof *r.env);
-	if (open_all(&r, keys, e) < 0 || write_marked(&r, e) < 0)
-		return e->code;
-	return splice(&r, ret, ret_len, e);
+	rc = open_all(&r, keys, e);
+	if (rc == 0)
+		rc = write_marked(&r, e);
+	return rc < 0 ? rc : splice(&r, ret, ret_len, e);
 }

@@ -275,6 +275,7 @@ int view_look(const struct view *v, const char *path, bool follow, struct view_f
 		return rc;
 	w.view = v;
 	w.found.fd = -EBADF;
+	w.found.mount = 0;
 	w.links = 0;
 	w.at_len = 0;
 	memcpy(w.rest, path, len + 1);

@@ -90,7 +90,6 @@ static int take_token(const struct crypt_words *w, struct locked *m, const char 
 
 	if (rc < 0)
 		return rc;
-	/* clang does not see that err_set() is negative, and takes *ret for unset; NOLINTNEXTLINE(clang-analyzer-core.*) */
 	return strlen(*ret) == len ? 0 : err_set(e, -EINVAL, "invalid key format");
 }
 
