@@ -39,8 +39,8 @@ static void make_sample(struct record *r)
 	proc_rules_allow(&r->proc.rules, 0);
 	proc_rules_allow(&r->proc.rules, 130);
 	for (uint64_t i = 1; i <= RECORD_LIVES + 5; i++)
-		record_add_life(r, &(struct record_life){ .number = i, .ending = { ENDING_EXIT, (int)i, false }, .failed = true,
-							  .text = i == 25 ? "no\nsuch file" : NULL, .uptime_ms = 1000,
+		record_add_life(r, &(struct record_life){ .number = i, .ending = { .how = ENDING_EXIT, .number = (int)i },
+							  .failed = true, .text = i == 25 ? "no\nsuch file" : NULL, .uptime_ms = 1000,
 							  .inside = i == 24, .start = i == 24 ? UINT64_MAX : 0 });
 }
 

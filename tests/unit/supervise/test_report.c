@@ -12,7 +12,7 @@ static char memory[64 << 10] __attribute__((aligned(16)));
 static const struct report_instance instances[] = {
 	{ .id = "app+web.0", .name = "app/web.0", .state = PROC_UP, .wanted = true, .tells = true, .ready = true, .available = true,
 	  .digest = "d1", .pid = 100, .pid_start = 5000, .life = 3, .since_s = 1534768496, .counts = { 3, 2, 1 },
-	  .has_ending = true, .ending = { ENDING_SIGNAL, SIGSEGV, true } },
+	  .has_ending = true, .ending = { .how = ENDING_SIGNAL, .number = SIGSEGV, .core = true } },
 	{ .id = "app+web.1", .name = "app/web.1", .state = PROC_RESTING, .wanted = true, .stale = true, .kept = true, .late = true,
 	  .next_s = 1534768500, .refused = "too many open files, \"x y\"" },
 };

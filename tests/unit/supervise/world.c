@@ -11,7 +11,9 @@ void world_init(struct world *w, const struct proc_rules *rules)
 		.now = 1000 * 1000, .random = 1, .command_ms = 3, .fuse = -1, .supervised = true,
 		.least_gap_ms = PROC_NEVER, .shortest_term_ms = PROC_NEVER, .command_until = PROC_NEVER,
 		.ends_ms = PROC_NEVER, .ready_ms = PROC_NEVER,
-		.next = { PROC_NEVER, PROC_NEVER, 10, { ENDING_EXIT, 0, false }, false },
+		.next = {
+			.lasts_ms = PROC_NEVER, .ready_after_ms = PROC_NEVER, .heeds_ms = 10, .ending = { .how = ENDING_EXIT },
+		},
 		.saved = { .state = PROC_ADOPTING },
 	};
 	proc_init(&w->p, rules);
