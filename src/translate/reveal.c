@@ -214,5 +214,5 @@ int reveal_config(const struct bundle_plan *p, const struct secret_keys *keys, s
 	rc = open_all(&r, keys, e);
 	if (rc == 0)
 		rc = write_marked(&r, e);
-	return rc < 0 ? rc : splice(&r, ret, ret_len, e);
+	return rc == 0 && r.json ? splice(&r, ret, ret_len, e) : rc;
 }
