@@ -47,7 +47,7 @@ rule 'mounts are made in sys/, by descriptor' '(^|[^a-z_])(mount|umount|umount2|
 rule 'only main ends the program' '(^|[^a-z_])(exit|abort|perror|err|errx)[[:space:]]*\(' 'src/cmd/cist/main.c'
 # query, ps and features are the verbs whose answer goes to standard output, and so is explain's
 rule 'only cmd/ and the verbs that answer print' '(^|[^a-z_])(printf|puts|putchar|fputs)[[:space:]]*\(' \
-	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/cmd/option_text.c src/cmd/lithos/{bundle,check,clean,crypt,main,ps,switch,tell}.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
+	src/cmd/cist/{cli,completion,main,usage,verbs}.c src/cmd/option_text.c src/cmd/lithos/{bundle,check,clean_sandbox,crypt,main,preview,ps,switch,tell}.c src/runtime/{features,ps,query}.c src/base/explain.c src/doctor/write.c
 # It jumps. What it tells is written down and shown; what the supervisor decides it decides by monotonic time.
 rule 'the wall clock decides nothing' '^src/supervise/[^:]*:[0-9]+:.*(\btime\(NULL\)|CLOCK_REALTIME|\bgettimeofday\()' \
 	'src/supervise/adhoc_log.c=now =' 'src/supervise/adopt.c=began_s =' 'src/supervise/clear.c=ended_s =' 'src/supervise/inside.c=now_s =' \

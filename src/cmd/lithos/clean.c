@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_clean: which images are in use, which are not, and the removal of these.  What is not known for sure stays. */
+#include "cmd/lithos/clean.h"
+
 #include "base/arr.h"
-#include "base/log.h"
-#include "base/text.h"
 #include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
-#include "supervise/config_log.h"
-#include "supervise/former.h"
-#include "supervise/images.h"
 #include "supervise/whole.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/scratch.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,27 +22,6 @@ enum {
 	KEEP_RECENT_S = 3600,			/* who unpacks an image has so long to configure it */
 };
 
-struct clean_words {
-	const char *config;
-	bool used, unused, delete_unused;
-	const char *history_days, *versions_max;
-	uint32_t versions_min;
-	const char *keep_recent;
-	bool clean_logs;
-	bool verbose;
-};
-
-struct clean {
-	const struct clean_words *words;
-	struct former former;
-	int64_t keep_s;
-	struct arena a;
-	const char *runtime_dir;
-	struct tenant *v;
-	size_t n;
-	bool scan_failed;
-};
-
 static void clean_done(struct clean *c)
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -55,49 +29,6 @@ static void clean_done(struct clean *c)
 	scratch_done(&c->a);
 }
 #define auto_clean_state __attribute__((cleanup(clean_done)))
-
-/* ---- what is told ---- */
-
-static void complain(const char *about, const char *text)
-{
-	char line[LOG_LINE_MAX], whole[ERR_TEXT_MAX + DEPLOY_NAME_MAX];
-
-	snprintf(whole, sizeof(whole), "%s: %s", about, text);
-	log_line(line, LOG_BARE, LOG_LEVEL_ERROR, whole, 0);
-	fprintf(stderr, "%s", line);
-}
-
-/* A path in double quotes. */
-static void print_path(const char *dir, const char *name)
-{
-	char path[2 * PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	printf("\"");
-	for (const unsigned char *p = (const unsigned char *)path; *p; ) {
-		size_t n = text_printable(p);
-
-		if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
-		else if (n > 0)
-			printf("%.*s", (int)n, (const char *)p);
-		else
-			printf("\\x%02x", *p);
-		p += n > 0 ? n : 1;
-	}
-	printf("\"\n");
-}
-
-static void print_deletion(const struct clean *c, const char *dir, const char *name)
-{
-	char when[LOG_TIME_MAX];
-
-	if (!c->words->verbose)
-		return;
-	log_time(when, c->former.now_s);
-	printf("%s: Deleting ", when);
-	print_path(dir, name);
-}
 
 /* ---- the deployment ---- */
 
@@ -150,7 +81,8 @@ static void find_former(struct clean *c, struct tenant *t)
 	struct err e = { 0 };
 
 	if (!t->list && !c->former.config_log_dir)
-		complain(t->name, "Neither config-log-dir nor used-images-list is set, only the present configuration counts");
+		clean_complain(t->name, "Neither config-log-dir nor used-images-list is set, only the present configuration "
+			       "counts");
 	if (former_find(&c->former, t, &e) < 0)
 		tenant_leave(t, arena_fmt(&c->a, "%s: %s is left alone", e.text, t->image_dir));
 }
@@ -168,125 +100,6 @@ static int mind_supervisor(struct clean *c, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- what is done about them ---- */
-
-/*
- * The birth of an image and its last change are the same to us: it may be of a configuration that is to come.  One that cannot
- * be looked at is nobody's to delete.
- */
-static bool is_recent(const struct clean *c, const struct tenant *i, const char *name)
-{
-	struct err e = { 0 };
-	int64_t changed;
-
-	if (images_changed(i->dir, name, &changed, &e) == 0)
-		return changed > c->former.now_s - c->keep_s;
-	complain(i->name, e.text);
-	return true;
-}
-
-static bool is_root_of_somebody(const struct tenant *i, const char *name)
-{
-	struct stat st;
-
-	return sys_fstatat(i->dir, name, AT_SYMLINK_NOFOLLOW, &st) < 0 || images_is_root(st.st_dev, st.st_ino);
-}
-
-static void delete_image(struct clean *c, const struct tenant *i, const char *name)
-{
-	struct err e = { 0 };
-	int rc;
-
-	print_deletion(c, i->image_dir, name);
-	rc = images_remove(i->dir, name, &e);
-	if (rc == 0)
-		err_set(&e, -EBUSY, "%s: a process has it as its root", name);
-	if (rc <= 0)
-		complain(i->name, e.text);
-}
-
-static void handle_unused(struct clean *c, const struct tenant *i, const char *name)
-{
-	if (is_recent(c, i, name) || is_root_of_somebody(i, name))
-		return;
-	if (c->words->delete_unused)
-		delete_image(c, i, name);
-	else
-		print_path(i->image_dir, name);
-}
-
-static int handle_group(struct clean *c, struct tenant *i, struct err *e)
-{
-	struct names used, all;
-
-	if (tenants_images(c->v, c->n, i, &c->a, &used, e) < 0)
-		return e->code;
-	if (!c->words->unused && !c->words->delete_unused) {
-		for (size_t k = 0; k < used.n; k++)
-			print_path(i->image_dir, used.v[k]);
-		return 0;
-	}
-	if (images_list(i->dir, i->levels, &c->a, &all, e) < 0)
-		return err_ctx(e, "%s", i->image_dir);
-	for (size_t k = 0; k < all.n; k++)
-		if (!names_have(&used, all.v[k]))
-			handle_unused(c, i, all.v[k]);
-	return c->words->delete_unused ? images_sweep(i->dir, i->levels, &c->a, e) : 0;
-}
-
-/* Logs that are older than all that counts. */
-static void handle_logs(struct clean *c, const struct tenant *i)
-{
-	if (!i->has_log || !c->words->clean_logs)
-		return;
-	for (uint32_t number = i->oldest_log + 1; number <= CONFIG_LOG_FILES; number++) {
-		char name[DEPLOY_NAME_MAX + 32], path[PATH_MAX + sizeof(name)];
-		struct err e = { 0 };
-		struct stat st;
-		int rc;
-
-		snprintf(name, sizeof(name), "%s.log.%u", i->name, number);
-		snprintf(path, sizeof(path), "%s/%s", c->former.config_log_dir, name);
-		if (sys_fstatat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &st) < 0)
-			continue;
-		if (!c->words->delete_unused) {
-			if (c->words->unused)
-				print_path(c->former.config_log_dir, name);
-			continue;
-		}
-		print_deletion(c, c->former.config_log_dir, name);
-		rc = sys_unlinkat(AT_FDCWD, path, 0);
-		if (rc < 0) {
-			err_sys(&e, rc, "%s", path);
-			complain(i->name, e.text);
-		}
-	}
-}
-
-static void handle(struct clean *c, struct tenant *i)
-{
-	struct err e = { 0 };
-	int rc;
-
-	if (i->done || !i->auto_clean || i->dir < 0)
-		return;
-	if (tenants_are_alone(c->v, c->n, i)) {
-		i->done = true;
-		return;
-	}
-	rc = handle_group(c, i, &e);
-	if (rc < 0) {
-		complain(i->name, e.text);
-		c->scan_failed = true;
-	}
-	for (size_t k = 0; k < c->n; k++)
-		if (tenants_share(i, &c->v[k])) {
-			if (rc == 0)
-				handle_logs(c, &c->v[k]);
-			c->v[k].done = true;
-		}
-}
-
 static int find_needs(struct clean *c, struct err *e)
 {
 	if (mind_supervisor(c, e) < 0)
@@ -295,7 +108,7 @@ static int find_needs(struct clean *c, struct err *e)
 		struct err one = { 0 };
 
 		if (tenant_open(&c->v[i], &c->a, &one) < 0) {
-			complain(c->v[i].name, one.text);
+			clean_complain(c->v[i].name, one.text);
 			c->scan_failed = true;
 		}
 		if (c->v[i].auto_clean)
@@ -304,7 +117,7 @@ static int find_needs(struct clean *c, struct err *e)
 	tenants_compare(c->v, c->n);
 	for (size_t i = 0; i < c->n; i++)
 		if (c->v[i].why)
-			complain(c->v[i].name, c->v[i].why);
+			clean_complain(c->v[i].name, c->v[i].why);
 	return 0;
 }
 
@@ -321,7 +134,7 @@ static int clean(struct clean *c, struct err *e)
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < c->n; i++)
-		handle(c, &c->v[i]);
+		clean_sandbox(c, &c->v[i]);
 	return c->scan_failed ? STATUS_SCAN : 0;
 }
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lithos_switch: another process file for a sandbox, judged, put in place at once, and taken by the supervisor. */
 #include "base/arr.h"
+#include "cmd/lithos/preview.h"
 #include "cmd/lithos/tell.h"
 #include "cmd/lithos/tools.h"
 #include "lithos/deploy.h"
 #include "lithos/image.h"
 #include "lithos/sandbox.h"
 #include "supervise/install.h"
-#include "supervise/places.h"
-#include "supervise/planner.h"
 #include "supervise/running.h"
 #include "supervise/settled.h"
-#include "supervise/whole.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/process.h"
@@ -154,91 +152,17 @@ static int check(struct switcher *s, const char *path, struct err *e)
 	return rc > 0 ? err_set(e, -EINVAL, "Configuration check failed with exit status: %d", rc) : rc;
 }
 
-/* ---- --plan ---- */
-
-/* What runs, by the supervisor's word; without one, what would be found by the next. */
-static int find_present(struct switcher *s, struct present **ret, size_t *ret_n, struct err *e)
-{
-	struct wanted w;
-	struct report r;
-	size_t len, n = 0;
-	char *text;
-	bool runs = s->pid > 0 && read_status(s, &r);
-	struct present *v = NULL;
-
-	if (runs) {
-		v = ARENA_ARRAY(&s->a, r.n_instances + 1, struct present);
-		for (size_t i = 0; v && i < r.n_instances; i++)
-			if (r.instances[i].digest && r.instances[i].state != PROC_DOWN)
-				v[n++] = (struct present){ r.instances[i].id, r.instances[i].digest };
-	} else if ((text = whole_keep(AT_FDCWD, s->places.wanted, SHEET_BYTES_MAX, &s->a, &len)) &&
-		   wanted_read(text, len, s->boot_id, &s->a, &w, e) == 0) {
-		v = ARENA_ARRAY(&s->a, w.set.n + 1, struct present);
-		for (size_t i = 0; v && i < w.set.n; i++)
-			v[n++] = (struct present){ w.set.v[i].id, w.set.v[i].digest };
-	} else {
-		v = ARENA_ARRAY(&s->a, 1, struct present);
-	}
-	*ret = v;
-	*ret_n = n;
-	return v ? 0 : err_nomem(e);
-}
-
-/* "SANDBOX+PROCESS.N" as people have it. */
-static void print_change(const char *what, const char *id)
-{
-	const char *plus = strchr(id, '+');
-
-	printf("%-7s %.*s/%s\n", what, plus ? (int)(plus - id) : 0, id, plus ? plus + 1 : id);
-}
-
-static void print_changes(const struct change *v, size_t n)
-{
-	static const char *const words[] = {
-		[CHANGE_START] = "start", [CHANGE_REPLACE] = "restart", [CHANGE_STOP] = "stop",
-	};
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (v[i].kind == CHANGE_KEEP)
-			kept++;
-		else
-			print_change(words[v[i].kind], v[i].id);
-	printf("%zu %s as %s\n", kept, kept == 1 ? "stays" : "stay", kept == 1 ? "it is" : "they are");
-}
-
-static void print_problems(const struct wanted *w)
-{
-	for (size_t i = 0; i < w->n_problems; i++)
-		fprintf(stderr, REPORT_PROBLEM_FORMAT "\n", REPORT_PROBLEM_ARGS(&w->problems[i]));
-}
-
 static int plan(struct switcher *s, struct err *e)
 {
-	const struct plan_request how = {
-		.master = s->words->master, .alternate = s->file, .alternate_for = s->sandbox,
+	const struct preview p = {
+		.master = s->words->master, .sandbox = s->sandbox, .file = s->file, .places = &s->places,
+		.boot_id = s->boot_id, .a = &s->a,
 	};
-	struct planner planner = PLANNER_INIT;
-	struct wanted next, now = { 0 }, got;
-	struct present *present;
-	struct change *changes;
-	size_t n_present, n, len;
-	char *text = whole_keep(AT_FDCWD, s->places.wanted, SHEET_BYTES_MAX, &s->a, &len);
+	struct report r;
 
-	if (planner_start(&how, &planner, e) < 0)
+	if (check(s, s->file, e) < 0)
 		return e->code;
-	planner_wait(&planner, PLANNER_LIMIT_MS);
-	if (planner_finish(&planner, s->boot_id, &s->a, &next, e) < 0)
-		return e->code;
-	print_problems(&next);
-	/* What is broken elsewhere stays as it was, also here. */
-	if (text && wanted_read(text, len, s->boot_id, &s->a, &now, e) != 0)
-		now = (struct wanted){ 0 };
-	if (wanted_accept(&now, &next, &s->a, &got, e) < 0 || find_present(s, &present, &n_present, e) < 0 ||
-	    desired_compare(present, n_present, &got.set, &s->a, &changes, &n, e) < 0)
-		return e->code;
-	print_changes(changes, n);
-	return next.n_errors > 0;
+	return preview_print(&p, s->pid > 0 && read_status(s, &r) ? &r : NULL, e);
 }
 
 /* ---- the switch ---- */
@@ -342,7 +266,7 @@ static int run_switch(const struct cli_call *call, struct err *e)
 	if (find_supervisor(&s, e) < 0)
 		return e->code;
 	if (s.words->plan)
-		return check(&s, s.file, e) < 0 ? e->code : plan(&s, e);
+		return plan(&s, e);
 	if (put_in_place(&s, e) < 0)
 		return e->code;
 	rc = signal_supervisor(&s, e);
