@@ -78,6 +78,25 @@ lives() {
 	} >"$I/config/$name.yaml"
 }
 
+# Two instances of web that stay, of two processes each, and bad, which fails at once.
+two_stay_one_fails() {
+	processes <<-END
+		web: {image: rootfs, config: /config/web.yaml, instances: 2}
+		bad: {image: rootfs, config: /config/bad.yaml}
+	END
+	container web <<-END
+		executable: /bin/sh
+		arguments: ["-c", "sleep 999 & exec sleep 1000"]
+		restart-timeout: 0
+		kill-timeout: 1
+	END
+	container bad <<-END
+		executable: /bin/sh
+		arguments: ["-c", "exit 3"]
+		restart-timeout: 1000
+	END
+}
+
 # ---- the tree -------------------------------------------------------------------------------
 
 tree_start() {

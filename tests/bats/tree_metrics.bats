@@ -8,21 +8,7 @@ load supervised
 
 begin() {
 	supervised_begin
-	processes <<-END
-		web: {image: rootfs, config: /config/web.yaml, instances: 2}
-		bad: {image: rootfs, config: /config/bad.yaml}
-	END
-	container web <<-END
-		executable: /bin/sh
-		arguments: ["-c", "exec sleep 1000"]
-		restart-timeout: 0
-		kill-timeout: 1
-	END
-	container bad <<-END
-		executable: /bin/sh
-		arguments: ["-c", "exit 3"]
-		restart-timeout: 1000
-	END
+	two_stay_one_fails
 }
 
 # value GROUP METRIC: from the files of cantal that begin with $BASE

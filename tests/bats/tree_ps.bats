@@ -8,25 +8,12 @@ load supervised
 
 begin() {
 	supervised_begin
-	processes <<-END
-		web: {image: rootfs, config: /config/web.yaml, instances: 2}
-		one: {image: rootfs, config: /config/one.yaml}
-		bad: {image: rootfs, config: /config/bad.yaml}
-	END
-	container web <<-END
-		executable: /bin/sh
-		arguments: ["-c", "sleep 999 & exec sleep 1000"]
-		kill-timeout: 1
-	END
+	two_stay_one_fails
+	echo 'one: {image: rootfs, config: /config/one.yaml}' >>"$D/processes/$S.yaml"
 	container one <<-END
 		executable: /bin/sleep
 		arguments: ["1000"]
 		kill-timeout: 1
-	END
-	container bad <<-END
-		executable: /bin/sh
-		arguments: ["-c", "exit 3"]
-		restart-timeout: 1000
 	END
 }
 
