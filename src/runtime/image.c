@@ -15,19 +15,14 @@ enum {
 	MODE = 0555,
 };
 
-static size_t image_size(void)
-{
-	return (size_t)(cist_init_end - cist_init_begin);
-}
-
 /* At their places, not where the offset is: of one that is offered others have the same. */
 static int write_bytes(int fd)
 {
-	const ssize_t n = pwrite(fd, cist_init_begin, image_size(), 0);
+	const ssize_t n = pwrite(fd, cist_init_begin, cist_init_size(), 0);
 
 	if (n < 0)
 		return -errno;
-	if ((size_t)n != image_size())
+	if ((size_t)n != cist_init_size())
 		return -ENOSPC;
 	return ftruncate(fd, (off_t)n) < 0 || fchmod(fd, MODE) < 0 ? -errno : 0;
 }
@@ -119,13 +114,13 @@ static bool has_our_bytes(int fd)
 	bool same;
 	void *at;
 
-	if (sys_fstat(fd, &st) < 0 || (st.st_mode & 07777) != MODE || (size_t)st.st_size != image_size())
+	if (sys_fstat(fd, &st) < 0 || (st.st_mode & 07777) != MODE || (size_t)st.st_size != cist_init_size())
 		return false;
-	at = mmap(NULL, image_size(), PROT_READ, MAP_PRIVATE, fd, 0);
+	at = mmap(NULL, cist_init_size(), PROT_READ, MAP_PRIVATE, fd, 0);
 	if (at == MAP_FAILED)
 		return false;
-	same = memcmp(at, cist_init_begin, image_size()) == 0;
-	munmap(at, image_size());
+	same = memcmp(at, cist_init_begin, cist_init_size()) == 0;
+	munmap(at, cist_init_size());
 	return same;
 }
 

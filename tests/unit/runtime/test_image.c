@@ -14,11 +14,6 @@ enum { ALL = K_F_SEAL_SEAL | K_F_SEAL_SHRINK | K_F_SEAL_GROW | K_F_SEAL_WRITE };
 
 static struct err e;
 
-static size_t size(void)
-{
-	return (size_t)(cist_init_end - cist_init_begin);
-}
-
 static struct stat of(int fd)
 {
 	struct stat st = { 0 };
@@ -38,7 +33,7 @@ static bool is_taken(int offered)
 	if (!CHECK(image_settle(&fd, &e) == 0))
 		return false;
 	taken = of(fd).st_ino == before.st_ino && fd == offered;
-	CHECK((size_t)of(fd).st_size == size() && (of(fd).st_mode & 07777) == 0555);
+	CHECK((size_t)of(fd).st_size == cist_init_size() && (of(fd).st_mode & 07777) == 0555);
 	CHECK((sys_get_seals(fd) & ALL) == ALL);
 	if (!taken) {
 		/* the other is the caller's */
@@ -81,7 +76,7 @@ static void test_made(void)
 static void test_filled(void)
 {
 	const int empty = sys_memfd_program(SHARED_IMAGE_NAME);
-	char *garbage = calloc(2, size());
+	char *garbage = calloc(2, cist_init_size());
 
 	CASE("an empty one becomes one; the offset, which others have too, stays");
 	CHECK(is_taken(empty) && lseek(empty, 0, SEEK_CUR) == 0);
@@ -90,57 +85,56 @@ static void test_filled(void)
 	close(empty);
 	CASE("one that somebody has begun and not finished, also of another version that is longer");
 	CHECK(is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, 5000, 0777, 0));
-	CHECK(is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, size(), 0555, 0));
-	CHECK(garbage && is_taken_of(SHARED_IMAGE_NAME, garbage, 2 * size(), 0777, 0));
+	CHECK(is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, cist_init_size(), 0555, 0));
+	CHECK(garbage && is_taken_of(SHARED_IMAGE_NAME, garbage, 2 * cist_init_size(), 0777, 0));
 	free(garbage);
 }
 
 static void test_sealed(void)
 {
-	char *other = malloc(size() + 1);
+	char *other = calloc(1, cist_init_size() + 1);
 
 	if (!CHECK(other))
 		return;
-	memcpy(other, cist_init_begin, size());
-	other[size()] = 0;
+	memcpy(other, cist_init_begin, cist_init_size());
 	CASE("sealed, and its bytes, size and mode");
-	CHECK(is_taken_of(SHARED_IMAGE_NAME, other, size(), 0555, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size() + 1, 0555, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size() - 1, 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size(), 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size() + 1, 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size() - 1, 0555, ALL | K_F_SEAL_EXEC));
 	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, 0, 0555, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size(), 0755, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size(), 04555, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size(), 0444, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size(), 0755, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size(), 04555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size(), 0444, ALL | K_F_SEAL_EXEC));
 	CASE("a name by which it would not be known");
-	CHECK(!is_taken_of("cist-init2", other, size(), 0555, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of("", other, size(), 0555, ALL | K_F_SEAL_EXEC));
-	CHECK(!is_taken_of("cist-init (deleted)", other, size(), 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of("cist-init2", other, cist_init_size(), 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of("", other, cist_init_size(), 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of("cist-init (deleted)", other, cist_init_size(), 0555, ALL | K_F_SEAL_EXEC));
 	CASE("another byte at the end, at the beginning");
-	other[size() - 1] ^= 1;
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size(), 0555, ALL | K_F_SEAL_EXEC));
-	other[size() - 1] ^= 1;
+	other[cist_init_size() - 1] ^= 1;
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size(), 0555, ALL | K_F_SEAL_EXEC));
+	other[cist_init_size() - 1] ^= 1;
 	other[9] ^= 1;
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, size(), 0555, ALL | K_F_SEAL_EXEC));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, other, cist_init_size(), 0555, ALL | K_F_SEAL_EXEC));
 	free(other);
 }
 
 static void test_open(void)
 {
 	static const int lacks[] = { K_F_SEAL_SEAL, K_F_SEAL_SHRINK, K_F_SEAL_GROW, K_F_SEAL_WRITE };
-	auto_close int fd = memory_of(SHARED_IMAGE_NAME, cist_init_begin, size(), 0555, 0);
-	void *at = mmap(NULL, size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	auto_close int fd = memory_of(SHARED_IMAGE_NAME, cist_init_begin, cist_init_size(), 0555, 0);
+	void *at = mmap(NULL, cist_init_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	CASE("one of its seals is lacking");
 	for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++)
-		CHECK(!is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, size(), 0555, ALL & ~lacks[i]));
-	CHECK(!is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, size(), 0555,
+		CHECK(!is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, cist_init_size(), 0555, ALL & ~lacks[i]));
+	CHECK(!is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, cist_init_size(), 0555,
 			   (ALL & ~K_F_SEAL_WRITE) | K_F_SEAL_FUTURE_WRITE));
 	auto_close int probe = sys_memfd("probe", K_MFD_EXEC);
 	if (probe >= 0)
-		CHECK(!is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, size(), 0555, ALL));
+		CHECK(!is_taken_of(SHARED_IMAGE_NAME, cist_init_begin, cist_init_size(), 0555, ALL));
 	CASE("somebody can write it through a mapping, so it cannot be sealed; later it can");
 	CHECK(at != MAP_FAILED && !is_taken(fd));
-	munmap(at, size());
+	munmap(at, cist_init_size());
 	CHECK(is_taken(fd));
 }
 
