@@ -176,3 +176,14 @@ whole() {
 	wait_status "$C" running
 	quiet P delete --force "$C"
 }
+
+@test "image: in a user namespace, where its owner is nobody, it is executed and shared as well" {
+	with_userns
+	sh_args 'chmod 0444 /proc/1/exe 2>>/denied; chown 0 /proc/1/exe 2>>/denied; touch /done; exec sleep 1000 2>/dev/null'
+	cfg '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_FOWNER", "CAP_CHOWN"])'
+	two empty
+	is "$ONE $TWO" "$OFFERED $OFFERED" "inodes"
+	wait_file "$B/rootfs/done"
+	is "$(head -n 2 "$B/rootfs/denied" | grep -c 'Operation not permitted')" 2 "refusals"
+	whole
+}
