@@ -129,6 +129,7 @@ also_kill() {
 # Directories of ours in any hierarchy: container ids carry the mark of the file. Names that begin
 # with p and the mark are parents in a cgroupsPath; a runtime makes those, and leaves them.
 our_cgroups() {
+	: "${MARK:?}"
 	find /sys/fs/cgroup -depth -type d -name "*$MARK*" ! -name "p$MARK*" 2>/dev/null
 }
 
@@ -144,6 +145,8 @@ remove_parent_cgroups() {
 our_processes() {
 	local p host ns
 
+	# an empty word would find everybody, and what is found is killed
+	: "${T:?}" "${R:?}"
 	host=$(readlink /proc/self/ns/mnt)
 	{
 		for p in $(grep -ls "$T/" /proc/[0-9]*/mountinfo); do

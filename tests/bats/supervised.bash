@@ -132,6 +132,8 @@ tree_stop() {
 tree_processes() {
 	local p
 
+	# an empty word would find everybody, and what is found is killed
+	: "${RUN:?}" "${M:?}"
 	for p in $(grep -lsa -- "$RUN" /proc/[0-9]*/cmdline) $(grep -lsa -- "$M" /proc/[0-9]*/cmdline); do
 		p=${p#/proc/}
 		echo "${p%%/*}"
@@ -145,6 +147,8 @@ no_tree_processes() {
 supervised_end() {
 	local left
 
+	# skipped before it began
+	[[ -n ${RUN-} ]] || return 0
 	# one that a test left without a tree is taken over, and stopped
 	if [[ -e $RUN/master.pid && -z $STOPPED ]]; then
 		[[ -n $TREE ]] && alive "$TREE" || { tree_start && wait_taken_over; }

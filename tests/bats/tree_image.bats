@@ -7,6 +7,7 @@ load helpers
 load supervised
 
 begin() {
+	[[ -e $top_builddir/cist-init ]] || skip "no cist-init in $top_builddir to compare with"
 	supervised_begin
 	processes <<-END
 		a: {image: rootfs, config: /config/a.yaml}
