@@ -156,8 +156,9 @@ static int read_openssh(struct span data, struct secret_keys *keys, struct err *
 		return err_set(e, -EOPNOTSUPP, "key was encrypted");
 	for (; n > 0; n--) {
 		struct secret_key *key;
+		struct span public;
 
-		if (take_string(&data, &s, e) < 0 || take_string(&data, &s, e) < 0)
+		if (take_string(&data, &public, e) < 0 || take_string(&data, &s, e) < 0)
 			return e->code;
 		key = new_key(keys, e);
 		if (!key || read_private(s, key, e) < 0)
@@ -169,11 +170,12 @@ static int read_openssh(struct span data, struct secret_keys *keys, struct err *
 /* body: base64 in lines, of which work is a copy's place. */
 static int read_block(struct span body, unsigned char *work, struct secret_keys *keys, struct err *e)
 {
+	static const char blanks[] = { ' ', '\t', '\r', '\n' };
 	size_t n = 0;
 	struct err ignored;
 
 	for (size_t i = 0; i < body.n; i++)
-		if (!memchr(" \t\r\n", body.at[i], 4))
+		if (!memchr(blanks, body.at[i], sizeof(blanks)))
 			work[n++] = body.at[i];
 	/* Its errors quote a byte. */
 	if (base64_read((const char *)work, n, work, &n, &ignored) < 0)
