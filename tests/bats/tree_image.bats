@@ -33,13 +33,16 @@ accepted_sets() {
 	sed -n 's/^tree .*accepted=\([0-9]*\).*/\1/p' "$RUN/status" 2>/dev/null
 }
 
-# The instance is killed, and has come back as another.
+# The instance is killed, and has come back as another, which the supervisor has looked at.
 again() {
 	local before
 
 	before=$(init_of "$1")
 	kill -KILL "$before"
-	is_another() { [[ -n $(init_of "$1") && $(init_of "$1") != "$before" ]]; }
+	is_another() {
+		[[ -n $(init_of "$1") && $(init_of "$1") != "$before" ]] &&
+			grep -q "^instance id=$S+$1 .* state=UP .* pid=$(init_of "$1") " "$RUN/status"
+	}
 	until_true is_another "$1" || die "$1 has not come back:" "$(tail -n 20 "$LOGS"/*.log)"
 }
 
