@@ -137,23 +137,48 @@ int store_lock(int dir, const char *id, struct err *e)
 	return st.st_nlink == 0 ? STORE_ABSENT : 0;
 }
 
+/*
+ * Between mkdir(2) and open(2) a `delete` may have taken ours for what a crash has left, and another `create` made one of that
+ * name: there is a record in that by the time when we have its lock.
+ */
+static bool is_taken(int dir)
+{
+	struct stat st;
+
+	return sys_fstatat(dir, STORE_RECORD, AT_SYMLINK_NOFOLLOW, &st) == 0;
+}
+
+static int exists(const char *id, struct err *e)
+{
+	return err_set(e, -EEXIST, "container with given ID already exists: %s", id);
+}
+
+static int was_deleted(const char *id, struct err *e)
+{
+	return err_set(e, -ECANCELED, "container %s was deleted while it was being created", id);
+}
+
 int store_reserve(int store_fd, const char *id, int *ret_dir, struct err *e)
 {
 	auto_close int dir = -EBADF;
 	int rc = sys_mkdirat(store_fd, id, 0700);
 
 	if (rc == -EEXIST)
-		return err_set(e, rc, "container with given ID already exists: %s", id);
+		return exists(id, e);
 	if (rc < 0)
 		return err_sys(e, rc, "make the directory of %s", id);
 	dir = open_dir(store_fd, id);
+	if (dir == -ENOENT)
+		return was_deleted(id, e);
 	rc = dir < 0 ? err_sys(e, dir, "open the directory of %s", id) : store_lock(dir, id, e);
 	if (rc == STORE_ABSENT)
-		return err_set(e, -ECANCELED, "container %s was deleted while it was being created", id);
+		return was_deleted(id, e);
 	if (rc < 0) {
 		sys_unlinkat(store_fd, id, AT_REMOVEDIR);
 		return rc;
 	}
+	if (is_taken(dir))
+		return exists(id, e);
 	*ret_dir = take_fd(dir);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,6 +108,73 @@ static void test_reserve(void)
 	CHECK(store_forget(store, "web1", &e) == 0);
 	CASE("forgetting what is not there");
 	CHECK(store_forget(store, "web1", &e) == 0);
+}
+
+/* A process in store_reserve() that stands still when it has made the directory; negative: it cannot be traced. */
+static pid_t halfway(void)
+{
+	struct err ignored = { 0 };
+	struct stat st;
+	int dir = -1, status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(99);
+		raise(SIGSTOP);
+		_exit(-store_reserve(store, "raced", &dir, &ignored));
+	}
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+		if (fstatat(store, "raced", &st, 0) == 0)
+			return pid;
+		ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
+	}
+	return -1;
+}
+
+/* What it says when it goes on, as an errno. */
+static int rest_of(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_DETACH, pid, NULL, NULL) < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+static void test_race(void)
+{
+	struct err ignored = { 0 };
+	char *text = NULL;
+	size_t n;
+	int dir = -1;
+	pid_t pid = halfway();
+
+	if (pid < 0) {
+		printf("skipped: a process cannot be traced here\n");
+		return;
+	}
+	CASE("between making and opening it is deleted as what a crash has left, and another is created");
+	CHECK(store_forget(store, "raced", &ignored) == 0 && store_reserve(store, "raced", &dir, &ignored) == 0);
+	put(dir, STORE_RECORD, "another's");
+	store_unlock(dir);
+	CHECK(rest_of(pid) == EEXIST);
+	CHECK(store_read(dir, STORE_RECORD, 16, &text, &n, &ignored) == 0);
+	CHECK_STR(text, "another's");
+	free(text);
+	close(dir);
+	CHECK(store_forget(store, "raced", &ignored) == 0);
+
+	CASE("another is begun, and has not come to its lock");
+	pid = halfway();
+	CHECK(store_forget(store, "raced", &ignored) == 0 && mkdirat(store, "raced", 0700) == 0);
+	CHECK(rest_of(pid) == 0);
+	CHECK(store_forget(store, "raced", &ignored) == 0);
+
+	CASE("it is deleted");
+	pid = halfway();
+	CHECK(store_forget(store, "raced", &ignored) == 0);
+	CHECK(rest_of(pid) == ECANCELED);
 }
 
 static void test_find(void)
@@ -302,6 +370,7 @@ int main(void)
 	}
 	test_open();
 	test_reserve();
+	test_race();
 	test_find();
 	test_lock();
 	test_forget();
