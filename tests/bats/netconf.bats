@@ -74,7 +74,8 @@ refuses() {
 	netconf 2
 	up
 	netconf 3
-	sh_args 'echo hello from three | nc -l -p 7777 -w 5 >/got; sleep 1000'
+	# nc ends as soon as the other side has said all, so that one does not before it has heard
+	sh_args '{ echo hello from three; sleep 1; } | nc -l -p 7777 -w 5 >/got; sleep 1000'
 	up "$C2"
 	until_true H exec "$C2" sh -c 'netstat -ltn | grep -q :7777'
 	ok H exec "$C" sh -c 'echo hello from two | nc 10.9.0.3 7777'
